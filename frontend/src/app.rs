@@ -1,0 +1,106 @@
+//! The page: store, link, clock and layout.
+
+use yew::prelude::*;
+
+use crate::components::{CallList, agent_grid, hero_row, notice_bar, queue_grid, top_strip};
+use crate::frame::Frames;
+use crate::link::{self, Shared};
+use crate::settings::{self, Theme};
+use crate::view::{RowCache, View, view};
+use crate::{clock, ticker};
+
+/// What can happen to the page.
+pub(crate) enum Event {
+    /// Messages came, or a second has passed.
+    Draw,
+    /// The theme button.
+    NextTheme,
+}
+
+/// The page.
+pub(crate) struct App {
+    shared: Shared,
+    cache: RowCache,
+    view: View,
+    theme: Theme,
+}
+
+impl Component for App {
+    type Message = Event;
+    type Properties = ();
+
+    fn create(ctx: &Context<Self>) -> App {
+        let theme = settings::theme();
+        settings::set_theme(theme);
+        let shared = Shared::default();
+        let draw = ctx.link().callback(|()| Event::Draw);
+        let frames = Frames::new({
+            let draw = draw.clone();
+            move || draw.emit(())
+        });
+        wasm_bindgen_futures::spawn_local(link::keep(shared.clone(), move || frames.request()));
+        ticker::start(move || draw.emit(()));
+        App { shared, cache: RowCache::default(), view: View::default(), theme }
+    }
+
+    fn update(&mut self, _: &Context<Self>, event: Event) -> bool {
+        match event {
+            Event::Draw => self.draw(),
+            Event::NextTheme => {
+                self.theme = self.theme.next();
+                settings::set_theme(self.theme);
+                true
+            }
+        }
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let view = &self.view;
+        let stale = view.stale_since.is_some().then_some("board--stale");
+        let on_theme = ctx.link().callback(|_: MouseEvent| Event::NextTheme);
+        html! {
+            <div class={classes!("board", stale)}>
+                { top_strip(&view.strip, self.theme, on_theme) }
+                { notice_bar(view.notice.as_ref()) }
+                <main class="board__main">
+                    { hero_row(&view.hero, view.ready) }
+                    <div class="board__lower">
+                        { queue_grid(&view.queues, view.ready) }
+                        <CallList calls={view.calls.clone()} ready={view.ready} />
+                        { agent_grid(&view.agents, view.ready) }
+                    </div>
+                </main>
+            </div>
+        }
+    }
+}
+
+impl App {
+    /// Builds the view anew; whether it differs from the one on screen.
+    fn draw(&mut self) -> bool {
+        let Some(now) = clock::now() else { return false };
+        let store = self.shared.store.borrow();
+        let link = *self.shared.link.borrow();
+        let next = view(&store, link, now, clock::monotonic_ms(), &mut self.cache);
+        clock::stop(next.stale_since);
+        let differs = next != self.view;
+        if next.hero.waiting != self.view.hero.waiting || !self.view.ready {
+            set_title(next.hero.waiting);
+        }
+        if next.ready && !self.view.ready {
+            clock::mark_first_data();
+        }
+        self.view = next;
+        differs
+    }
+}
+
+/// The tab's title says what matters most.
+fn set_title(waiting: usize) {
+    if let Some(document) = web_sys::window().and_then(|window| window.document()) {
+        document.set_title(&match waiting {
+            0 => "Callboard".to_owned(),
+            waiting => format!("({waiting}) Callboard"),
+        });
+    }
+}

@@ -1,0 +1,27 @@
+//! The time of day, by the proxy's clock.
+
+use gloo_timers::callback::Interval;
+use yew::prelude::*;
+
+use crate::{clock, format};
+
+/// Four times a second: the second that is shown changes in time.
+const EVERY_MS: u32 = 250;
+
+/// Ticks on its own, so that the strip around it need not be drawn anew.
+#[component]
+pub(crate) fn ClockFace() -> Html {
+    let shown = use_state_eq(String::new);
+    use_effect_with((), {
+        let shown = shown.clone();
+        move |()| {
+            let interval = Interval::new(EVERY_MS, move || {
+                if let Some(now) = clock::now() {
+                    shown.set(format::time_of_day(now));
+                }
+            });
+            move || drop(interval)
+        }
+    });
+    html! { <time class="clock" role="timer" aria-label="Time">{ (*shown).clone() }</time> }
+}

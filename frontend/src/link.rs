@@ -1,0 +1,188 @@
+//! The browser's link to the proxy: connects, reads, and comes back.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use callboard_shared::wire::{self, SILENCE_MS, close};
+use futures_util::StreamExt as _;
+use futures_util::future::{Either, select};
+use gloo_net::websocket::futures::WebSocket;
+use gloo_net::websocket::{Message, WebSocketError};
+use gloo_timers::future::TimeoutFuture;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::closure::Closure;
+
+use crate::store::{Next, Store};
+use crate::view::Link;
+use crate::{clock, settings};
+
+/// Between two looks at how long it has been silent, in ms.
+const WATCH_MS: u32 = 1_000;
+/// The first wait before coming back, and the longest, in ms.
+const BACKOFF_MS: (f64, f64) = (500.0, 30_000.0);
+/// Waits are cut into pieces of this, so that a woken tab need not wait, in ms.
+const PIECE_MS: u32 = 200;
+
+/// What the link and the page share.
+#[derive(Clone, Default)]
+pub(crate) struct Shared {
+    pub(crate) store: Rc<RefCell<Store>>,
+    pub(crate) link: Rc<RefCell<Link>>,
+    /// The tab was shown or the network came back: try at once.
+    awake: Rc<RefCell<bool>>,
+}
+
+/// How a connection ended.
+enum End {
+    /// Come back after the usual wait.
+    Lost,
+    /// Come back after this many ms: the proxy is stopping.
+    After(u32),
+    /// Trying again does not help.
+    Refused,
+}
+
+/// Keeps the link for ever; `changed` is called whenever there is something
+/// to draw.
+pub(crate) async fn keep(shared: Shared, changed: impl Fn()) {
+    listen_for_waking(&shared);
+    let mut failures = 0_i32;
+    loop {
+        let end = connect(&shared, &changed, &mut failures).await;
+        shared.link.borrow_mut().open = false;
+        changed();
+        let wait = match end {
+            End::Refused => return,
+            End::After(ms) => ms,
+            End::Lost => backoff_ms(failures, js_sys::Math::random()),
+        };
+        failures = failures.saturating_add(1);
+        sleep(&shared, wait).await;
+    }
+}
+
+/// Full jitter between the first wait and a limit that doubles.
+fn backoff_ms(failures: i32, chance: f64) -> u32 {
+    let (first, most) = BACKOFF_MS;
+    let limit = (first * 2_f64.powi(failures.min(16) + 1)).min(most);
+    (first + chance * (limit - first)) as u32
+}
+
+async fn sleep(shared: &Shared, ms: u32) {
+    let mut left = ms;
+    shared.awake.replace(false);
+    while left > 0 && !shared.awake.replace(false) {
+        let piece = left.min(PIECE_MS);
+        TimeoutFuture::new(piece).await;
+        left -= piece;
+    }
+}
+
+/// One connection, from opening to its end.
+async fn connect(shared: &Shared, changed: &impl Fn(), failures: &mut i32) -> End {
+    let url = {
+        let store = shared.store.borrow();
+        settings::socket_url(store.resume())
+    };
+    let Some(Ok(mut socket)) = url.map(|url| WebSocket::open(&url)) else { return End::Lost };
+    let begun = clock::monotonic_ms();
+    let mut heard = begun;
+    let mut watch = TimeoutFuture::new(WATCH_MS);
+    loop {
+        match select(socket.next(), watch).await {
+            Either::Left((message, rest)) => {
+                watch = rest;
+                heard = clock::monotonic_ms();
+                let text = match message {
+                    Some(Ok(Message::Text(text))) => text,
+                    Some(Ok(Message::Bytes(_))) => continue,
+                    Some(Err(error)) => return ended(&error),
+                    None => return End::Lost,
+                };
+                *failures = 0;
+                if let Err(end) = take(shared, &text, heard) {
+                    // Dropped without this, the socket stays open.
+                    let _ = socket.close(None, None);
+                    return end;
+                }
+                changed();
+            }
+            Either::Right(((), _)) => {
+                if clock::monotonic_ms() - heard > SILENCE_MS as f64 {
+                    let _ = socket.close(None, None);
+                    return End::Lost;
+                }
+                watch = TimeoutFuture::new(WATCH_MS);
+            }
+        }
+    }
+}
+
+/// Folds one message in.
+fn take(shared: &Shared, text: &str, heard: f64) -> Result<(), End> {
+    let Ok(message) = wire::read(text) else {
+        // A proxy of another version: its page fits it.
+        shared.store.borrow_mut().forget();
+        return Err(End::Lost);
+    };
+    let mut store = shared.store.borrow_mut();
+    let next = store.take(message);
+    if let Some(sent) = store.heard {
+        clock::learn(sent);
+    }
+    *shared.link.borrow_mut() = Link { open: true, heard_ms: Some(heard) };
+    match next {
+        Next::Draw => Ok(()),
+        Next::Reconnect => {
+            store.forget();
+            Err(End::After(0))
+        }
+        Next::Reload => {
+            if let Some(window) = web_sys::window() {
+                // Cannot fail on a page of our own.
+                let _ = window.location().reload();
+            }
+            Ok(())
+        }
+    }
+}
+
+fn ended(error: &WebSocketError) -> End {
+    match error {
+        WebSocketError::ConnectionClose(event) => match event.code {
+            close::UNAUTHORIZED => End::Refused,
+            close::STOPPING => event.reason.parse().map_or(End::Lost, End::After),
+            _ => End::Lost,
+        },
+        _ => End::Lost,
+    }
+}
+
+/// A tab that is shown again, or a network that is back, is no reason to wait.
+fn listen_for_waking(shared: &Shared) {
+    let Some(window) = web_sys::window() else { return };
+    let Some(document) = window.document() else { return };
+    let awake = shared.awake.clone();
+    let on_wake = Closure::<dyn FnMut()>::new(move || {
+        awake.replace(true);
+    });
+    let function = on_wake.as_ref().unchecked_ref();
+    // Known events on known targets cannot fail.
+    let _ = document.add_event_listener_with_callback("visibilitychange", function);
+    let _ = window.add_event_listener_with_callback("online", function);
+    // Lives as long as the page.
+    on_wake.forget();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_to_a_limit_and_are_never_shorter_than_the_first() {
+        assert_eq!(backoff_ms(0, 0.0), 500);
+        assert_eq!(backoff_ms(0, 1.0), 1_000);
+        assert_eq!(backoff_ms(3, 1.0), 8_000);
+        assert_eq!(backoff_ms(i32::MAX, 1.0), 30_000);
+    }
+}

@@ -1,0 +1,5 @@
+//! Mounts the board into the page.
+
+fn main() {
+    callboard_frontend::mount();
+}

@@ -1,0 +1,145 @@
+//! What this tab knows: the board, folded from messages.
+
+use callboard_shared::wire::{Seq, ServerMessage, Status};
+use callboard_shared::{Board, UnixMs};
+
+/// Board and streams as of the newest message.
+#[derive(Debug, Default)]
+pub(crate) struct Store {
+    /// The board.
+    pub(crate) board: Board,
+    /// The upstream's streams.
+    pub(crate) status: Status,
+    /// The proxy's clock in the newest message.
+    pub(crate) heard: Option<UnixMs>,
+    /// The build that the page came with.
+    build: Option<String>,
+    epoch: String,
+    seq: Seq,
+}
+
+/// What a message asks for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Next {
+    /// Draw.
+    Draw,
+    /// A number is missing: connect anew.
+    Reconnect,
+    /// The proxy has another page now.
+    Reload,
+}
+
+impl Store {
+    /// Where to go on after a break: epoch and number.
+    pub(crate) fn resume(&self) -> Option<(&str, u64)> {
+        (!self.epoch.is_empty()).then_some((&*self.epoch, self.seq.0))
+    }
+
+    /// Forgets where it was, so that the next message is a snapshot.
+    pub(crate) fn forget(&mut self) {
+        self.epoch.clear();
+    }
+
+    /// Folds a message in.
+    pub(crate) fn take(&mut self, message: ServerMessage) -> Next {
+        match message {
+            ServerMessage::Snapshot { epoch, seq, now, board, status } => {
+                self.heard = Some(now);
+                self.status = status;
+                self.board = board;
+                (self.epoch, self.seq) = (epoch, seq);
+                Next::Draw
+            }
+            ServerMessage::Documents { since, seq, now, documents, expired } => {
+                self.heard = Some(now);
+                if since > self.seq {
+                    return Next::Reconnect;
+                }
+                for entry in documents {
+                    // Documents also tell when their stream last spoke.
+                    let status = self.status.get_mut(entry.stream);
+                    status.last_document = status.last_document.max(Some(now));
+                    self.board.apply(entry.stream, entry.doc, now);
+                }
+                self.board.remove(&expired);
+                self.seq = self.seq.max(seq);
+                Next::Draw
+            }
+            ServerMessage::Status { now, build, status } => {
+                self.heard = Some(now);
+                self.status = status;
+                match &self.build {
+                    Some(known) if *known != build => Next::Reload,
+                    Some(_) => Next::Draw,
+                    None => {
+                        self.build = Some(build);
+                        Next::Draw
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use callboard_shared::wire::Entry;
+    use callboard_shared::{Document, Stream};
+
+    use super::*;
+
+    fn documents(since: u64, seq: u64, id: &str) -> ServerMessage {
+        let doc = Document { id_call: id.into(), active: Some(true), ..Document::default() };
+        ServerMessage::Documents {
+            since: Seq(since),
+            seq: Seq(seq),
+            now: UnixMs(9),
+            documents: vec![Entry { stream: Stream::Calls, doc }],
+            expired: vec![],
+        }
+    }
+
+    fn snapshot(seq: u64) -> ServerMessage {
+        ServerMessage::Snapshot {
+            epoch: "e".into(),
+            seq: Seq(seq),
+            now: UnixMs(7),
+            board: Board::default(),
+            status: Status::default(),
+        }
+    }
+
+    #[test]
+    fn documents_follow_the_snapshot() {
+        let mut store = Store::default();
+        assert_eq!(store.resume(), None);
+        assert_eq!(store.take(snapshot(4)), Next::Draw);
+        assert_eq!(store.take(documents(4, 5, "a")), Next::Draw);
+        assert_eq!(store.resume(), Some(("e", 5)));
+        assert!(store.board.calls.contains_key("a"));
+        // What was known already is no step back.
+        assert_eq!(store.take(documents(3, 4, "a")), Next::Draw);
+        assert_eq!(store.resume(), Some(("e", 5)));
+    }
+
+    #[test]
+    fn a_missing_number_is_noticed() {
+        let mut store = Store::default();
+        store.take(snapshot(4));
+        assert_eq!(store.take(documents(5, 6, "a")), Next::Reconnect);
+        assert!(store.board.calls.is_empty());
+    }
+
+    #[test]
+    fn another_build_asks_for_a_reload() {
+        let status = |build: &str| ServerMessage::Status {
+            now: UnixMs(1),
+            build: build.into(),
+            status: Status::default(),
+        };
+        let mut store = Store::default();
+        assert_eq!(store.take(status("1")), Next::Draw);
+        assert_eq!(store.take(status("1")), Next::Draw);
+        assert_eq!(store.take(status("2")), Next::Reload);
+    }
+}

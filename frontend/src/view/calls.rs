@@ -1,0 +1,152 @@
+//! One row per active call, made anew only when its call has changed.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use callboard_shared::words::Direction;
+use callboard_shared::{AgentKey, Board, Call, CallId, Phase, UnixMs};
+use yew::AttrValue;
+
+use super::{Urgency, ordered, queues};
+use crate::format;
+use crate::store::Store;
+
+/// What a call is doing, in the order of the list.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum State {
+    Waiting,
+    Ringing,
+    Talking,
+    Menu,
+    Connecting,
+    Callback,
+}
+
+impl State {
+    /// A name for the style sheet.
+    pub(crate) fn class(self) -> &'static str {
+        match self {
+            State::Waiting => "waiting",
+            State::Ringing => "ringing",
+            State::Talking => "talking",
+            State::Menu => "menu",
+            State::Connecting => "connecting",
+            State::Callback => "callback",
+        }
+    }
+}
+
+/// A call as it is drawn.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct CallRow {
+    pub(crate) id: AttrValue,
+    pub(crate) state: State,
+    pub(crate) urgency: Urgency,
+    /// When the state began; for a caller in a queue, the entry.
+    pub(crate) since: UnixMs,
+    pub(crate) caller: AttrValue,
+    /// `↙` incoming, `↗` outgoing, `↔` internal, with its word.
+    pub(crate) direction: Option<(&'static str, &'static str)>,
+    pub(crate) place: AttrValue,
+    pub(crate) agent: AttrValue,
+    /// Not spoken of since the stream came back.
+    pub(crate) unconfirmed: bool,
+}
+
+/// Rows of earlier views, by call.
+#[derive(Debug, Default)]
+pub(crate) struct RowCache {
+    rows: HashMap<CallId, (Made, Rc<CallRow>)>,
+}
+
+/// What a row was made of.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Made {
+    revision: u64,
+    urgency: Urgency,
+    unconfirmed: bool,
+}
+
+/// Rows: the waiting first, the oldest on top.
+pub(super) fn rows(store: &Store, at: UnixMs, cache: &mut RowCache) -> Rc<[Rc<CallRow>]> {
+    let board = &store.board;
+    let live_since = store.status.calls.since;
+    let mut earlier = std::mem::take(&mut cache.rows);
+    for (id, call) in board.calls.iter().filter(|(_, call)| !call.phase.is_ended()) {
+        let waits = call.phase.waiting_in().map(|(_, since)| since);
+        let made = Made {
+            revision: call.revision,
+            urgency: Urgency::of_wait(waits, at),
+            unconfirmed: call.seen < live_since,
+        };
+        let kept = earlier.remove(id).filter(|(known, _)| *known == made);
+        let entry = kept.unwrap_or_else(|| (made, Rc::new(row(board, id, call, made))));
+        cache.rows.insert(id.clone(), entry);
+    }
+    let rows = cache.rows.values().map(|(_, row)| row.clone()).collect();
+    ordered(rows, |row: &Rc<CallRow>| (row.state as u8, row.since.0, row.id.clone()))
+}
+
+fn row(board: &Board, id: &CallId, call: &Call, made: Made) -> CallRow {
+    let (state, since) = match &call.phase {
+        Phase::Waiting { since, .. } => (State::Waiting, *since),
+        Phase::Ringing { queue, since, .. } => {
+            (State::Ringing, queue.as_ref().map_or(*since, |(_, entered)| *entered))
+        }
+        Phase::Talking { since, .. } => (State::Talking, *since),
+        Phase::Menu { since, .. } => (State::Menu, *since),
+        Phase::AwaitingCallback { since, .. } => (State::Callback, *since),
+        Phase::Connecting { since } | Phase::Ended { at: since, .. } => (State::Connecting, *since),
+    };
+    let number = call.told(|d| d.customer_target.as_ref()).map(|target| {
+        let number = target.number.as_deref().and_then(format::phone);
+        number.unwrap_or_else(|| "Hidden number".to_owned())
+    });
+    let internal = call.told(|d| d.internal) == Some(true);
+    CallRow {
+        id: AttrValue::from(id.to_string()),
+        state,
+        urgency: made.urgency,
+        since,
+        caller: AttrValue::from(number.unwrap_or_else(|| "–".to_owned())),
+        direction: match call.told(|d| d.call_direction.as_ref()) {
+            _ if internal => Some(("↔", "Internal")),
+            Some(Direction::Incoming) => Some(("↙", "Incoming")),
+            Some(Direction::Outgoing) => Some(("↗", "Outgoing")),
+            Some(Direction::Internal) => Some(("↔", "Internal")),
+            Some(Direction::Other(_)) | None => None,
+        },
+        place: place(board, call),
+        agent: agent(board, call),
+        unconfirmed: made.unconfirmed,
+    }
+}
+
+/// The queue or menu a call is in, or came by.
+fn place(board: &Board, call: &Call) -> AttrValue {
+    let queue = match &call.phase {
+        Phase::Menu { menu, .. } => return AttrValue::from(menu.clone().unwrap_or_default()),
+        Phase::Talking { queue, .. } => queue.as_ref(),
+        Phase::AwaitingCallback { queue, .. } => Some(queue),
+        phase => phase.waiting_in().map(|(queue, _)| queue),
+    };
+    queue.map_or_else(|| AttrValue::from("Direct"), |queue| queues::name(board, queue))
+}
+
+/// Who talks, or whose phones ring.
+fn agent(board: &Board, call: &Call) -> AttrValue {
+    match &call.phase {
+        Phase::Talking { agent: Some(agent), .. } => agent_name(board, agent),
+        Phase::Ringing { agents, .. } => match agents.as_slice() {
+            [one] => agent_name(board, one),
+            many => AttrValue::from(format!("{} phones", many.len())),
+        },
+        _ => AttrValue::from(""),
+    }
+}
+
+/// An agent's name, else the key.
+pub(super) fn agent_name(board: &Board, agent: &AgentKey) -> AttrValue {
+    let known = board.agents.get(agent).and_then(|agent| agent.name.clone());
+    AttrValue::from(known.unwrap_or_else(|| agent.to_string()))
+}

@@ -1,0 +1,140 @@
+//! Boards in, what is drawn out.
+
+use callboard_shared::decode::decode;
+use callboard_shared::wire::Status;
+
+use super::*;
+
+/// Seconds after the start of the tests' call.
+fn at(s: i64) -> UnixMs {
+    UnixMs(1_700_000_000_000 + s * 1000)
+}
+
+/// A store with live streams in which these frames were folded.
+fn store(frames: &[(Stream, &str)]) -> Store {
+    let mut store = Store::default();
+    (store.heard, store.status) = (Some(at(0)), live());
+    for (stream, json) in frames {
+        for document in decode(json.as_bytes()).unwrap().documents {
+            store.board.apply(*stream, document, at(5));
+        }
+    }
+    store
+}
+
+fn live() -> Status {
+    let one = StreamStatus { state: StreamState::Live, since: at(0), last_document: None };
+    Status { calls: one, queues: one, agents: one }
+}
+
+fn draw(store: &Store, now: UnixMs) -> View {
+    let link = Link { open: true, heard_ms: Some(1_000.0) };
+    view(store, link, now, 1_500.0, &mut RowCache::default())
+}
+
+const WAITING: (Stream, &str) = (
+    Stream::Calls,
+    r#"{"id_call":"a","active":1,"call_direction":"incoming","time":{"start":1700000000000},
+        "customer_target":{"number":"0046701234567"},
+        "queue_last":{"id":71,"name":"Support","strategy":"ringall","timestart":1700000004000}}"#,
+);
+const ANSWERED: (Stream, &str) = (
+    Stream::Agents,
+    r#"{"id_call":"a","active":1,"time":{"start":1700000009000,"answered":1700000012000},
+        "agent":{"id":"7","name":"Ada Berg"},"queue":{"id":71,"timestart":1700000004000}}"#,
+);
+
+#[test]
+fn a_waiting_call_is_in_hero_card_and_list() {
+    let view = draw(&store(&[WAITING]), at(10));
+    assert_eq!(view.hero.waiting, 1);
+    assert_eq!(view.hero.longest, Some((at(4), "Support".into())));
+    let card = &view.queues[0];
+    assert_eq!((&*card.name, card.waiting, card.longest), ("Support", 1, Some(at(4))));
+    assert_eq!(card.strategy.as_deref(), Some("Ring all"));
+    let row = &view.calls[0];
+    assert_eq!((row.state, row.since, &*row.caller), (State::Waiting, at(4), "+46701234567"));
+}
+
+#[test]
+fn a_wait_becomes_worse_with_time() {
+    let store = store(&[WAITING]);
+    let urgency = |s| draw(&store, at(s)).queues[0].urgency;
+    assert_eq!(urgency(23), Urgency::Calm);
+    assert_eq!(urgency(24), Urgency::Risk);
+    assert_eq!(urgency(64), Urgency::Breach);
+}
+
+#[test]
+fn an_answered_call_shows_who_talks() {
+    let view = draw(&store(&[WAITING, ANSWERED]), at(30));
+    assert_eq!((view.hero.waiting, view.hero.talking, view.hero.urgency), (0, 1, Urgency::Calm));
+    assert_eq!((view.queues[0].waiting, view.queues[0].talking), (0, 1));
+    assert_eq!((view.calls[0].state, &*view.calls[0].agent), (State::Talking, "Ada Berg"));
+    let chip = &view.agents[0];
+    assert_eq!((chip.busy, chip.since), (Busy::Talking, at(12)));
+    assert_eq!(chip.queue.as_deref(), Some("Support"));
+}
+
+#[test]
+fn a_row_is_made_anew_only_when_its_call_has_changed() {
+    let mut store = store(&[WAITING]);
+    let link = Link { open: true, heard_ms: Some(1_000.0) };
+    let mut cache = RowCache::default();
+    let first = view(&store, link, at(10), 1_500.0, &mut cache);
+    let second = view(&store, link, at(11), 1_500.0, &mut cache);
+    assert!(Rc::ptr_eq(&first.calls[0], &second.calls[0]));
+    for document in decode(ANSWERED.1.as_bytes()).unwrap().documents {
+        store.board.apply(ANSWERED.0, document, at(12));
+    }
+    let third = view(&store, link, at(12), 1_500.0, &mut cache);
+    assert!(!Rc::ptr_eq(&second.calls[0], &third.calls[0]));
+}
+
+#[test]
+fn a_lost_stream_says_so_and_then_stops_the_board() {
+    let mut store = store(&[WAITING]);
+    store.status.calls.state = StreamState::Backoff;
+    store.status.calls.since = at(20);
+    let one = draw(&store, at(40));
+    assert!(!one.notice.unwrap().severe);
+    assert_eq!(one.stale_since, None);
+
+    store.status.queues = store.status.calls;
+    store.status.agents = store.status.calls;
+    let all = draw(&store, at(29));
+    assert_eq!((all.notice.unwrap().since, all.stale_since), (at(20), None));
+    assert_eq!(draw(&store, at(30)).stale_since, Some(at(20)));
+    // What stands still does not get worse.
+    assert_eq!(draw(&store, at(300)).queues[0].urgency, Urgency::Calm);
+}
+
+#[test]
+fn a_lost_link_counts_from_the_last_message() {
+    let store = store(&[]);
+    let draw = |open, monotonic| {
+        let link = Link { open, heard_ms: Some(1_000.0) };
+        view(&store, link, at(3), monotonic, &mut RowCache::default())
+    };
+    assert_eq!(draw(true, 2_000.0).strip.link, LinkState::Live);
+    assert_eq!(draw(true, 4_001.0).strip.link, LinkState::Late);
+    let lost = draw(false, 1_001.0);
+    assert_eq!((lost.strip.link, lost.notice.unwrap().since), (LinkState::Lost, at(0)));
+}
+
+#[test]
+fn calls_from_before_a_gap_are_unconfirmed() {
+    let mut store = store(&[WAITING]);
+    assert!(!draw(&store, at(10)).calls[0].unconfirmed);
+    store.status.calls.since = at(60);
+    assert!(draw(&store, at(61)).calls[0].unconfirmed);
+}
+
+#[test]
+fn a_target_just_missed_is_at_risk_and_a_far_one_a_breach() {
+    let urgency = |percent| Level { percent, to_recover: 0 }.urgency();
+    assert_eq!(urgency(None), Urgency::Calm);
+    assert_eq!(urgency(Some(80)), Urgency::Calm);
+    assert_eq!(urgency(Some(79)), Urgency::Risk);
+    assert_eq!(urgency(Some(69)), Urgency::Breach);
+}

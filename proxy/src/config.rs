@@ -1,0 +1,176 @@
+//! Every setting, under one name in three places: `--listen` beats
+//! `CALLBOARD_LISTEN` beats `listen` in the file beats the default.
+//!
+//! [`Settings`] is what was said, [`Config`] what it means after checking.
+
+mod check;
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory};
+use serde::{Deserialize, Serialize};
+
+use crate::secret::Secret;
+use crate::telemetry::LogFormat;
+use crate::upstream::Upstream;
+
+/// Where the upstream's token is given as a variable. It has no flag: flags
+/// are in the process list.
+pub const TOKEN_VARIABLE: &str = "CALLBOARD_TOKEN";
+
+/// What was said, in flags and variables or in the file.
+#[derive(Args, Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Settings {
+    /// Read further settings from this file
+    #[arg(long, env = "CALLBOARD_CONFIG", value_name = "FILE")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+
+    /// Address to listen on; port 0 picks one [default: 127.0.0.1:8080]
+    #[arg(long, env = "CALLBOARD_LISTEN", value_name = "ADDRESS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<SocketAddr>,
+
+    /// Base URL of the streams [default: wss://statistics-webhook.telavox.se]
+    #[arg(long, env = "CALLBOARD_UPSTREAM", value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<String>,
+
+    /// File that holds the upstream's token and nothing else
+    #[arg(long, env = "CALLBOARD_TOKEN_FILE", value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_file: Option<PathBuf>,
+
+    /// How the token is sent: bearer, header:NAME, query:NAME, subprotocol,
+    /// first-message:TEMPLATE with {token} [default: bearer]
+    #[arg(long, env = "CALLBOARD_UPSTREAM_AUTH", value_name = "HOW")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upstream_auth: Option<String>,
+
+    /// Serve others than this machine although nobody is asked for a key
+    #[arg(long, env = "CALLBOARD_PUBLIC", num_args = 0..=1, default_missing_value = "true")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public: Option<bool>,
+
+    /// Origins whose pages may open sockets, besides the board's own
+    #[arg(long, env = "CALLBOARD_ALLOWED_ORIGINS", value_delimiter = ',', value_name = "ORIGIN")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed_origins: Option<Vec<String>>,
+
+    /// Host names under which the board is reached, besides loopback ones
+    #[arg(long, env = "CALLBOARD_ALLOWED_HOSTS", value_delimiter = ',', value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed_hosts: Option<Vec<String>>,
+
+    /// Open live sockets at most [default: 10000]
+    #[arg(long, env = "CALLBOARD_MAX_VIEWERS", value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_viewers: Option<usize>,
+
+    /// Form of the log on standard error [default: text]
+    #[arg(long, env = "CALLBOARD_LOG_FORMAT", value_enum)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_format: Option<LogFormat>,
+
+    /// What is logged: error, warn, info, debug [default: info]
+    #[arg(long, env = "CALLBOARD_LOG", value_name = "LEVEL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log: Option<String>,
+
+    /// Serve the page from this folder instead of the one inside the binary
+    #[arg(long, env = "CALLBOARD_PAGE_DIR", value_name = "FOLDER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page_dir: Option<PathBuf>,
+
+    /// Play a simulated call centre in this process and connect to it
+    #[arg(long, env = "CALLBOARD_DEMO", num_args = 0..=1, default_missing_value = "true")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub demo: Option<bool>,
+}
+
+/// What the settings mean.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// The streams. `None`: the simulator in this process.
+    pub upstream: Option<Upstream>,
+    /// Host names besides loopback ones, lower-case.
+    pub allowed_hosts: Vec<String>,
+    /// Origins besides the board's own, lower-case.
+    pub allowed_origins: Vec<String>,
+    /// Open live sockets at most.
+    pub max_viewers: usize,
+    /// Form of the log.
+    pub log_format: LogFormat,
+    /// What is logged.
+    pub log: String,
+    /// The page's folder. `None`: inside the binary.
+    pub page_dir: Option<PathBuf>,
+}
+
+/// A setting that stops the start. One sentence that names it.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(pub String);
+
+impl Settings {
+    /// Lays flags and variables over the file, and checks the result.
+    /// `token` is the variable's value.
+    ///
+    /// # Errors
+    ///
+    /// The first setting that is wrong, or a combination that cannot work.
+    pub fn resolve(self, token: Option<Secret>) -> Result<Config, ConfigError> {
+        let settings = match &self.config {
+            Some(path) => {
+                let text = std::fs::read_to_string(path).map_err(|error| {
+                    ConfigError(format!("`config`: cannot read {}: {error}", path.display()))
+                })?;
+                self.over(&text)?
+            }
+            None => self,
+        };
+        check::config(settings, token)
+    }
+
+    /// These settings, and the file's where these say nothing.
+    fn over(self, file: &str) -> Result<Settings, ConfigError> {
+        let in_file = |error: toml::de::Error| ConfigError(in_one_line(&error));
+        let mut merged: toml::Table = toml::from_str(file).map_err(in_file)?;
+        // Read on its own first, so that an error names the file's line.
+        toml::from_str::<Settings>(file).map_err(in_file)?;
+        let flags = toml::Table::try_from(&self).map_err(|e| ConfigError(e.to_string()))?;
+        merged.extend(flags);
+        merged.try_into().map_err(in_file)
+    }
+}
+
+fn in_one_line(error: &toml::de::Error) -> String {
+    // The text around the mistake may hold a secret in the wrong place: name
+    // the key, never the value.
+    let message = error.message().lines().next().unwrap_or_default();
+    format!("configuration file: {message}")
+}
+
+/// The first variable that looks like a setting and is none.
+pub fn unknown_variable(names: impl Iterator<Item = String>) -> Option<String> {
+    #[derive(clap::Parser)]
+    struct All {
+        #[command(flatten)]
+        _settings: Settings,
+    }
+    let command = All::command();
+    let known: BTreeSet<_> = command
+        .get_arguments()
+        .filter_map(|argument| argument.get_env()?.to_str())
+        .chain([TOKEN_VARIABLE])
+        .collect();
+    names.into_iter().find(|name| name.starts_with("CALLBOARD_") && !known.contains(&**name))
+}
+
+#[cfg(test)]
+mod tests;

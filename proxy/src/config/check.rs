@@ -1,0 +1,133 @@
+//! What the settings mean together, and which of them cannot work.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use super::{Config, ConfigError, Settings, TOKEN_VARIABLE};
+use crate::secret::Secret;
+use crate::upstream::Upstream;
+
+/// The vendor's own host.
+const UPSTREAM: &str = "wss://statistics-webhook.telavox.se";
+/// Reached from this machine only, unless told otherwise.
+const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+/// Far beyond a company's screens, and well within a small machine.
+const MAX_VIEWERS: usize = 10_000;
+
+fn refuse<T>(setting: &str, what: impl std::fmt::Display) -> Result<T, ConfigError> {
+    Err(ConfigError(format!("`{setting}`: {what}")))
+}
+
+pub(super) fn config(settings: Settings, token: Option<Secret>) -> Result<Config, ConfigError> {
+    let listen = settings.listen.unwrap_or(LISTEN);
+    if !listen.ip().is_loopback() && settings.public != Some(true) {
+        return refuse(
+            "listen",
+            format!(
+                "{listen} can be reached by others, who would be asked for nothing: \
+             listen on 127.0.0.1, or set `public = true`"
+            ),
+        );
+    }
+    let demo = settings.demo == Some(true);
+    if demo && (settings.upstream.is_some() || settings.token_file.is_some()) {
+        return refuse(
+            "demo",
+            "the demo has an upstream of its own: leave out `upstream` and `token-file`",
+        );
+    }
+    let upstream = if demo { None } else { Some(upstream(&settings, token)?) };
+    if settings.max_viewers == Some(0) {
+        return refuse("max-viewers", "must be at least 1");
+    }
+    let lower = |list: Option<Vec<String>>| {
+        list.unwrap_or_default().iter().map(|text| text.to_ascii_lowercase()).collect::<Vec<_>>()
+    };
+    let allowed_origins = lower(settings.allowed_origins);
+    if let Some(origin) = allowed_origins.iter().find(|origin| !is_origin(origin)) {
+        return refuse(
+            "allowed-origins",
+            format!("`{origin}` is not an origin: write it as https://intranet.example"),
+        );
+    }
+    let allowed_hosts = lower(settings.allowed_hosts);
+    if let Some(host) = allowed_hosts.iter().find(|host| host.contains([':', '/', '*'])) {
+        return refuse(
+            "allowed-hosts",
+            format!("`{host}` is not a host name: leave out scheme and port"),
+        );
+    }
+    if let Some(folder) = settings.page_dir.as_ref().filter(|folder| !folder.is_dir()) {
+        return refuse("page-dir", format!("{} is not a folder", folder.display()));
+    }
+    Ok(Config {
+        listen,
+        upstream,
+        allowed_hosts,
+        allowed_origins,
+        max_viewers: settings.max_viewers.unwrap_or(MAX_VIEWERS),
+        log_format: settings.log_format.unwrap_or_default(),
+        log: settings.log.unwrap_or_else(|| "info".to_owned()),
+        page_dir: settings.page_dir,
+    })
+}
+
+fn upstream(settings: &Settings, variable: Option<Secret>) -> Result<Upstream, ConfigError> {
+    let base = base_url(settings.upstream.as_deref().unwrap_or(UPSTREAM))?;
+    let auth = match settings.upstream_auth.as_deref().unwrap_or("bearer").parse() {
+        Ok(auth) => auth,
+        Err(why) => return refuse("upstream-auth", why),
+    };
+    let token = match (variable, &settings.token_file) {
+        (Some(_), Some(_)) => {
+            return refuse("token-file", format!("{TOKEN_VARIABLE} is set too: give one of them"));
+        }
+        (Some(token), None) => token,
+        (None, Some(path)) => match Secret::from_file(path) {
+            Ok(token) => token,
+            Err(error) => {
+                return refuse("token-file", format!("cannot read {}: {error}", path.display()));
+            }
+        },
+        (None, None) => {
+            return refuse(
+                "token-file",
+                format!(
+                    "there is no token: put it into a file and name the file here, set \
+                 {TOKEN_VARIABLE}, or look around with --demo"
+                ),
+            );
+        }
+    };
+    if token.expose().is_empty() {
+        return refuse("token-file", "the token is empty");
+    }
+    Ok(Upstream { base, auth, token })
+}
+
+/// The base URL without a slash at the end. The playbook itself writes
+/// `wss//host` once; that is understood.
+fn base_url(text: &str) -> Result<String, ConfigError> {
+    let repaired = text.strip_prefix("wss//").map(|rest| format!("wss://{rest}"));
+    let url = repaired.as_deref().unwrap_or(text).trim_end_matches('/');
+    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    let host = rest.split(['/', ':']).next().unwrap_or_default();
+    let loopback = matches!(host, "localhost" | "127.0.0.1" | "[");
+    match scheme {
+        _ if rest.contains(['@', '?', '#']) => refuse(
+            "upstream",
+            "write only scheme, host and path: the token has a setting of its own",
+        ),
+        "wss" if !host.is_empty() => Ok(url.to_owned()),
+        "ws" if loopback => Ok(url.to_owned()),
+        "ws" => refuse("upstream", "the token would cross the network unencrypted: use wss://"),
+        _ => refuse("upstream", "must be a WebSocket URL: wss://host"),
+    }
+}
+
+/// `scheme://host[:port]` and nothing more.
+fn is_origin(text: &str) -> bool {
+    let Some((scheme, host)) = text.split_once("://") else { return false };
+    matches!(scheme, "http" | "https")
+        && !host.is_empty()
+        && !host.contains(['/', '?', '#', '*', '@'])
+}

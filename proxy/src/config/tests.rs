@@ -1,0 +1,62 @@
+//! Settings in, meaning or one sentence out.
+
+use super::*;
+
+fn token() -> Option<Secret> {
+    Some(Secret::new("hunter2"))
+}
+
+#[track_caller]
+fn refused(settings: Settings) -> String {
+    settings.resolve(token()).unwrap_err().to_string()
+}
+
+#[test]
+fn flags_beat_the_file_and_the_file_beats_the_default() {
+    let flags = Settings { max_viewers: Some(7), ..Settings::default() };
+    let file = "max-viewers = 3\nlisten = \"127.0.0.1:9000\"\nallowed-hosts = [\"Board.example\"]";
+    let config = check::config(flags.over(file).unwrap(), token()).unwrap();
+    assert_eq!(config.max_viewers, 7);
+    assert_eq!(config.listen.port(), 9000);
+    assert_eq!(config.allowed_hosts, ["board.example"]);
+    assert_eq!(config.upstream.unwrap().base, "wss://statistics-webhook.telavox.se");
+}
+
+#[test]
+fn what_is_unknown_or_impossible_is_named() {
+    let in_file = |text: &str| Settings::default().over(text).unwrap_err().to_string();
+    assert!(in_file("lisen = 1").contains("lisen"));
+    assert!(in_file("token = \"hunter2\"").contains("unknown field `token`"));
+    assert!(!in_file("token = \"hunter2\"").contains("hunter2"));
+
+    let listen = Some("0.0.0.0:80".parse().unwrap());
+    assert!(refused(Settings { listen, ..Settings::default() }).starts_with("`listen`"));
+    let open = Settings { listen, public: Some(true), ..Settings::default() };
+    assert!(open.resolve(token()).is_ok());
+
+    let upstream = |url: &str| Settings { upstream: Some(url.into()), ..Settings::default() };
+    assert!(refused(upstream("ws://elsewhere.example")).contains("unencrypted"));
+    assert!(refused(upstream("https://elsewhere.example")).contains("wss://"));
+    assert!(refused(upstream("wss://x.example/?token=1")).starts_with("`upstream`"));
+    assert!(upstream("ws://127.0.0.1:9").resolve(token()).is_ok());
+    let repaired = upstream("wss//x.example/").resolve(token()).unwrap();
+    assert_eq!(repaired.upstream.unwrap().base, "wss://x.example");
+
+    let none = Settings::default().resolve(None).unwrap_err().to_string();
+    assert!(none.contains(TOKEN_VARIABLE), "{none}");
+}
+
+#[test]
+fn a_mistyped_variable_is_found() {
+    let unknown = |name: &str| unknown_variable([name.to_owned()].into_iter());
+    assert_eq!(unknown("CALLBOARD_LISTEN"), None);
+    assert_eq!(unknown("CALLBOARD_TOKEN"), None);
+    assert_eq!(unknown("PATH"), None);
+    assert_eq!(unknown("CALLBOARD_LISEN").as_deref(), Some("CALLBOARD_LISEN"));
+}
+
+#[test]
+fn the_token_is_in_no_debug_print() {
+    let config = Settings::default().resolve(token()).unwrap();
+    assert!(!format!("{config:?}").contains("hunter2"));
+}

@@ -1,0 +1,20 @@
+//! The proxy of Callboard: holds the token, keeps the three streams of the
+//! upstream, and serves the board.
+//!
+//! - [`config`]: every setting, from flags, variables and a file
+//! - [`secret`]: the token
+//! - [`upstream`]: three connections, kept
+//! - [`hub`]: the board, its numbers and its viewers
+//! - [`http`]: routes, checks, the page's files
+//! - [`server`]: all of it together, from a listener to an orderly stop
+//! - [`simulator`]: a stand-in for the upstream
+
+pub mod clock;
+pub mod config;
+pub mod http;
+pub mod hub;
+pub mod secret;
+pub mod server;
+pub mod simulator;
+pub mod telemetry;
+pub mod upstream;

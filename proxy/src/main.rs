@@ -1,0 +1,148 @@
+//! The binary `callboard`: arguments, log, exit code.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use callboard_proxy::config::{Config, ConfigError, Settings, TOKEN_VARIABLE, unknown_variable};
+use callboard_proxy::secret::Secret;
+use callboard_proxy::{server, simulator, telemetry};
+use clap::{Parser, Subcommand};
+use tokio::net::TcpListener;
+
+/// A live call board for Telavox's Stream Liner
+#[derive(Parser)]
+#[command(name = "callboard", version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the board (what happens without a command, too)
+    Serve(Settings),
+    /// Play a call centre as a stand-in for the upstream
+    Simulate(Simulate),
+    /// Check the configuration; connects to nothing
+    Check(Settings),
+}
+
+#[derive(clap::Args)]
+struct Simulate {
+    /// Address to listen on; port 0 picks one
+    #[arg(long, default_value = "127.0.0.1:8090")]
+    listen: SocketAddr,
+    /// File that holds the token that clients must send
+    #[arg(long, env = "CALLBOARD_TOKEN_FILE", value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    #[command(flatten)]
+    options: simulator::Options,
+}
+
+fn main() -> ExitCode {
+    // Wrong usage ends here with exit code 2 and clap's own words.
+    let cli = Cli::parse();
+    match start(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("{error:#}"));
+            ExitCode::from(if error.is::<ConfigError>() { 2 } else { 1 })
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the one line that says what to do")]
+fn complain(error: &str) {
+    eprintln!("callboard: {error}");
+}
+
+#[expect(clippy::print_stdout, reason = "the contract's first line on standard output")]
+fn announce(scheme: &str, address: SocketAddr) {
+    println!("listening on {scheme}://{address}");
+}
+
+fn start(cli: Cli) -> anyhow::Result<()> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    if let Some(name) = unknown_variable(names) {
+        let why = format!("`{name}`: no setting of this name; unset it, or see callboard --help");
+        return Err(ConfigError(why).into());
+    }
+    let token = std::env::var(TOKEN_VARIABLE).ok().map(|text| Secret::new(&text));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    match cli.command.unwrap_or(Command::Serve(cli.settings)) {
+        Command::Serve(settings) => {
+            let config = settings.resolve(token)?;
+            runtime.block_on(serve(config))
+        }
+        Command::Simulate(simulate) => runtime.block_on(play(simulate, token)),
+        Command::Check(settings) => {
+            settings.resolve(token)?;
+            say_it_is_fine();
+            Ok(())
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of `callboard check`")]
+fn say_it_is_fine() {
+    println!("the configuration is fine");
+}
+
+async fn serve(config: Config) -> anyhow::Result<()> {
+    telemetry::init(config.log_format, &config.log);
+    let listener = bind(config.listen).await?;
+    announce("http", listener.local_addr()?);
+    server::run(listener, config, signal()).await.context("the server failed")
+}
+
+async fn play(simulate: Simulate, variable: Option<Secret>) -> anyhow::Result<()> {
+    telemetry::init(telemetry::LogFormat::Text, "info");
+    let token = match (variable, &simulate.token_file) {
+        (Some(_), Some(_)) => {
+            let why = format!("`token-file`: {TOKEN_VARIABLE} is set too: give one of them");
+            return Err(ConfigError(why).into());
+        }
+        (Some(token), None) => token,
+        (None, Some(path)) => Secret::from_file(path).map_err(|error| {
+            ConfigError(format!("`token-file`: cannot read {}: {error}", path.display()))
+        })?,
+        (None, None) => {
+            let why = format!(
+                "`token-file`: clients must send a token: name a file that holds one, or set {TOKEN_VARIABLE}"
+            );
+            return Err(ConfigError(why).into());
+        }
+    };
+    simulate.options.check().map_err(|error| ConfigError(error.to_string()))?;
+    let listener = bind(simulate.listen).await?;
+    announce("ws", listener.local_addr()?);
+    let token = simulator::Token::new(token.expose());
+    simulator::serve(listener, token, simulate.options, signal())
+        .await
+        .context("the simulator failed")
+}
+
+async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}: is something else there?"))
+}
+
+/// Completes on Ctrl-C or SIGTERM.
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let interrupt = tokio::signal::ctrl_c();
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = interrupt => (),
+                _ = terminate.recv() => (),
+            }
+        }
+        Err(_) => drop(interrupt.await),
+    }
+}

@@ -1,0 +1,194 @@
+//! The WebSocket server: three streams behind a token.
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::extract::{Query, Request, State};
+use axum::http::StatusCode;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{Router, get};
+use axum::{Extension, extract};
+use futures_util::{Sink, SinkExt, StreamExt};
+use serde::Deserialize;
+use tokio::net::TcpListener;
+use tokio::time::{sleep, timeout};
+
+use super::auth::{self, Proof, Token};
+use callboard_shared::Stream;
+
+use super::center::Center;
+use super::control::{self, Control};
+use super::driver::{Frame, Hub, Subscription};
+use super::{InvalidOption, Options};
+
+/// A socket that takes no frame for this long is dropped.
+const WRITE_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long sockets and requests have to end when the server stops.
+const GOODBYE_LIMIT: Duration = Duration::from_secs(2);
+
+/// Clients of a stream only send pings; the default of 128 KiB is for peers that talk.
+const READ_BUFFER: usize = 2_048;
+
+/// A simulated upstream, ready to serve.
+pub struct Simulator {
+    hub: Arc<Hub>,
+    token: Token,
+}
+
+impl Simulator {
+    /// Checks the options and builds the call centre; its time begins now.
+    pub fn new(token: Token, options: Options) -> io::Result<Self> {
+        let invalid = |error: InvalidOption| io::Error::new(io::ErrorKind::InvalidInput, error);
+        options.check().map_err(invalid)?;
+        let start = options.start.unwrap_or_else(epoch_ms);
+        // What happened before is over: whoever connects is told of calls that
+        // go on, and of nothing else.
+        let lived_ms = (f64::from(options.warm_up) * 60_000.0 / options.speed) as i64;
+        let mut center = Center::new(&Options { start: Some(start - lived_ms), ..options });
+        center.advance(start);
+        Ok(Simulator { hub: Arc::new(Hub::new(center, start, options.greet)), token })
+    }
+
+    /// A handle for faults, pauses, scripted calls and the count.
+    pub fn control(&self) -> Control {
+        Control::new(Arc::clone(&self.hub))
+    }
+
+    /// Serves the streams until `shutdown` completes; then closes the sockets with 1001.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> io::Result<()> {
+        let hub = Arc::clone(&self.hub);
+        let stop = {
+            let hub = Arc::clone(&hub);
+            async move {
+                shutdown.await;
+                hub.close();
+            }
+        };
+        let serving = axum::serve(listener, self.routes()).with_graceful_shutdown(stop);
+        let result = tokio::select! {
+            result = serving.into_future() => result,
+            never = Arc::clone(&hub).drive() => match never {},
+            // A request that never ends must not hold the server up.
+            () = async { hub.closing().await; sleep(GOODBYE_LIMIT).await } => Ok(()),
+        };
+        let _ = timeout(GOODBYE_LIMIT, hub.all_gone()).await;
+        result
+    }
+
+    fn routes(self) -> Router {
+        Router::new()
+            .route("/{stream}", get(stream))
+            .with_state(Arc::clone(&self.hub))
+            .nest("/control", control::routes().with_state(self.control()))
+            .layer(middleware::from_fn_with_state(self.token, require_token))
+    }
+}
+
+#[derive(Deserialize)]
+struct TokenQuery {
+    token: Option<String>,
+}
+
+/// Lets a request pass if it carries the token, whatever its path.
+async fn require_token(State(token): State<Token>, mut request: Request, next: Next) -> Response {
+    let query = Query::<TokenQuery>::try_from_uri(request.uri()).ok();
+    let in_query = query.as_ref().and_then(|query| query.token.as_deref());
+    match auth::find(&token, request.headers(), in_query) {
+        Some(proof) => {
+            request.extensions_mut().insert(Arc::new(proof));
+            next.run(request).await
+        }
+        None => (StatusCode::UNAUTHORIZED, "the token is missing or wrong\n").into_response(),
+    }
+}
+
+/// `GET /calls`, `/queues` and `/agents`.
+async fn stream(
+    State(hub): State<Arc<Hub>>,
+    Extension(proof): Extension<Arc<Proof>>,
+    extract::Path(name): extract::Path<String>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let Some(stream) = Stream::from_name(&name) else {
+        return (StatusCode::NOT_FOUND, "the streams are /calls, /queues and /agents\n")
+            .into_response();
+    };
+    let Ok(mut upgrade) = upgrade else {
+        return (StatusCode::UPGRADE_REQUIRED, "this is a WebSocket\n").into_response();
+    };
+    if let Proof::Subprotocol(protocol) = &*proof {
+        // Clients refuse an answer that picks none of the protocols they offered.
+        upgrade.set_selected_protocol(protocol.clone());
+    }
+    upgrade.read_buffer_size(READ_BUFFER).on_upgrade(move |socket| async move {
+        tracing::debug!(stream = stream.name(), "a client came");
+        let why = feed(socket, hub.subscribe(stream)).await;
+        tracing::debug!(stream = stream.name(), why, "a client left");
+    })
+}
+
+/// Sends the frames of one stream until somebody stops; returns why.
+async fn feed(socket: WebSocket, subscription: Subscription) -> &'static str {
+    let Subscription { greeting, mut frames, mut closing } = subscription;
+    let (mut sink, mut source) = socket.split();
+    for frame in greeting {
+        if let Err(why) = send(&mut sink, frame).await {
+            return why;
+        }
+    }
+    loop {
+        let frame = tokio::select! {
+            frame = frames.recv() => match frame {
+                Ok(frame) => frame,
+                Err(_) => return "too slow",
+            },
+            // Reading also answers pings; what a client says has no meaning here.
+            message = source.next() => match message {
+                Some(Ok(_)) => continue,
+                Some(Err(_)) | None => return "closed by the client",
+            },
+            () = async { let _ = closing.wait_for(|closing| *closing).await; } => {
+                Frame::Close(close_code::AWAY)
+            }
+        };
+        if let Err(why) = send(&mut sink, frame).await {
+            return why;
+        }
+    }
+}
+
+async fn send<W>(sink: &mut W, frame: Frame) -> Result<(), &'static str>
+where
+    W: Sink<Message, Error = axum::Error> + Unpin,
+{
+    let (message, closes) = match frame {
+        Frame::Text(text) => (Message::Text(text), false),
+        Frame::Binary(bytes) => (Message::Binary(bytes), false),
+        Frame::Close(code) => (Message::Close(Some(CloseFrame { code, reason: "".into() })), true),
+    };
+    match timeout(WRITE_LIMIT, sink.send(message)).await {
+        Ok(Ok(())) if closes => Err("closed by the server"),
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err("broken connection"),
+        Err(_) => Err("takes nothing"),
+    }
+}
+
+/// The clock, in epoch milliseconds.
+fn epoch_ms() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests;

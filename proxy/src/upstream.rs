@@ -1,0 +1,153 @@
+//! Keeps the three streams of the upstream: connects, reconnects, and hands
+//! every frame to the hub.
+//!
+//! Each stream has its own task and its own state. A refused token is tried
+//! again after minutes, a network error after seconds, an orderly close at
+//! once. Silence is not death: at night nobody calls.
+
+mod auth;
+mod backoff;
+mod connection;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use callboard_shared::Stream;
+use callboard_shared::wire::StreamState;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::hub::Hub;
+use crate::secret::Secret;
+pub use auth::UpstreamAuth;
+
+/// A connection that lasted this long was a good one: the next failure is
+/// the first again.
+const GOOD_AFTER: Duration = Duration::from_secs(10);
+/// An orderly close after this long is the upstream's way of cutting long
+/// connections, and no reason to wait.
+const ROUTINE_AFTER: Duration = Duration::from_secs(5 * 60);
+
+/// Where the streams are and how to open them.
+#[derive(Clone, Debug)]
+pub struct Upstream {
+    /// Base URL without a slash at the end: `wss://host`.
+    pub base: String,
+    /// How the token is sent.
+    pub auth: UpstreamAuth,
+    /// The token.
+    pub token: Secret,
+}
+
+/// Why a stream could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The token was refused.
+    #[error("the upstream refused the token ({how})")]
+    Refused {
+        /// A status or a close code.
+        how: String,
+    },
+    /// The upstream answered with something else than a WebSocket.
+    #[error("the upstream answered {status} instead of opening the stream")]
+    Answer {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// No answer in time.
+    #[error("no answer within {0} s")]
+    Timeout(u64),
+    /// Network or TLS. The text of the cause may hold the URL and is not shown.
+    #[error("{0}")]
+    Network(&'static str),
+    /// The token cannot be sent this way.
+    #[error("the token holds characters that cannot be sent in a header")]
+    TokenForm,
+    /// The URL is not one.
+    #[error("the upstream's URL is not a WebSocket URL")]
+    Url,
+}
+
+/// How a stream that was open ended.
+#[derive(Debug, thiserror::Error)]
+enum End {
+    #[error("closed by the upstream (code {code})")]
+    Closed { code: u16 },
+    #[error("the upstream refused the token (close code {code})")]
+    Refused { code: u16 },
+    #[error("two pings without an answer")]
+    NoPong,
+    #[error("connection lost ({0})")]
+    Lost(&'static str),
+}
+
+/// Runs the three streams until the set is dropped.
+pub fn start(upstream: &Upstream, hub: &Arc<Hub>) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    for stream in Stream::ALL {
+        tasks.spawn(keep(stream, upstream.clone(), hub.clone()));
+    }
+    tasks
+}
+
+/// Keeps one stream for ever.
+async fn keep(stream: Stream, upstream: Upstream, hub: Arc<Hub>) {
+    let mut failures = 0;
+    loop {
+        // A lost stream is shown as lost while it is tried again.
+        if failures == 0 {
+            hub.stream_state(stream, StreamState::Connecting);
+        }
+        let begun = Instant::now();
+        let wait = match connection::open(stream, &upstream).await {
+            Ok(socket) => {
+                hub.stream_state(stream, StreamState::Live);
+                tracing::info!(%stream, "stream is live");
+                let end = connection::run(socket, |frame| hub.receive(stream, frame)).await;
+                let lasted = begun.elapsed();
+                if lasted >= GOOD_AFTER {
+                    failures = 0;
+                }
+                failures += 1;
+                tracing::warn!(%stream, lasted_s = lasted.as_secs(), "stream ended: {end}");
+                after_end(stream, &end, lasted, failures, &hub)
+            }
+            Err(error) => {
+                failures += 1;
+                tracing::warn!(%stream, failures, "stream could not be opened: {error}");
+                after_failure(stream, &error, failures, &hub)
+            }
+        };
+        tokio::time::sleep(wait).await;
+    }
+}
+
+fn after_end(stream: Stream, end: &End, lasted: Duration, failures: u32, hub: &Hub) -> Duration {
+    match end {
+        End::Refused { .. } => {
+            hub.stream_state(stream, StreamState::AuthFailed);
+            backoff::after_refusal(failures)
+        }
+        End::Closed { .. } if lasted >= ROUTINE_AFTER => Duration::ZERO,
+        End::Closed { .. } | End::NoPong | End::Lost(_) => {
+            hub.stream_state(stream, StreamState::Backoff);
+            backoff::after_network_error(failures, rand::random())
+        }
+    }
+}
+
+fn after_failure(stream: Stream, error: &ConnectError, failures: u32, hub: &Hub) -> Duration {
+    match error {
+        ConnectError::Refused { .. } | ConnectError::TokenForm => {
+            hub.stream_state(stream, StreamState::AuthFailed);
+            backoff::after_refusal(failures)
+        }
+        ConnectError::Answer { .. }
+        | ConnectError::Timeout(_)
+        | ConnectError::Network(_)
+        | ConnectError::Url => {
+            hub.stream_state(stream, StreamState::Backoff);
+            backoff::after_network_error(failures, rand::random())
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! One WebSocket to the upstream: handshake, pings, frames.
+
+use std::time::Duration;
+
+use callboard_shared::Stream;
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::net::TcpStream;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
+
+use super::{ConnectError, End, Upstream, auth};
+
+/// The handshake, TLS and DNS included.
+const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
+/// Between two pings.
+const PING_EVERY: Duration = Duration::from_secs(25);
+/// A larger frame ends the connection. The hub takes documents of up to
+/// 1 MiB; what is somewhat larger is counted and left out without losing the
+/// stream.
+const FRAME_LIMIT: usize = 4 * 1024 * 1024;
+/// Read buffer. The library's own would cost 128 KiB.
+const READ_BUFFER: usize = 16 * 1024;
+
+pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// Opens `stream` at the upstream.
+pub(super) async fn open(stream: Stream, upstream: &Upstream) -> Result<Socket, ConnectError> {
+    let url = format!("{}/{stream}", upstream.base);
+    let request = auth::request(&url, &upstream.auth, &upstream.token)?;
+    let config = WebSocketConfig::default()
+        .max_message_size(Some(FRAME_LIMIT))
+        .max_frame_size(Some(FRAME_LIMIT))
+        .read_buffer_size(READ_BUFFER);
+    let connecting = connect_async_with_config(request, Some(config), true);
+    let (mut socket, _) = timeout(HANDSHAKE_LIMIT, connecting)
+        .await
+        .map_err(|_| ConnectError::Timeout(HANDSHAKE_LIMIT.as_secs()))?
+        .map_err(|error| refusal(&error))?;
+    if let Some(text) = auth::first_message(&upstream.auth, &upstream.token) {
+        socket.send(Message::text(text)).await.map_err(|error| refusal(&error))?;
+    }
+    Ok(socket)
+}
+
+/// What a failed handshake means. Redirects are not followed: the token goes
+/// to the configured host and nowhere else.
+fn refusal(error: &Error) -> ConnectError {
+    match error {
+        Error::Http(response) => match response.status().as_u16() {
+            status @ (401 | 403) => ConnectError::Refused { how: format!("status {status}") },
+            status => ConnectError::Answer { status },
+        },
+        Error::Io(error) => ConnectError::Network(network(error.kind())),
+        Error::Tls(_) => ConnectError::Network("TLS failed: is the certificate valid?"),
+        Error::Protocol(_) => ConnectError::Network("the answer is not a WebSocket's"),
+        _ => ConnectError::Network("connection failed"),
+    }
+}
+
+fn network(kind: std::io::ErrorKind) -> &'static str {
+    use std::io::ErrorKind;
+    match kind {
+        ErrorKind::ConnectionRefused => "connection refused: does the upstream run?",
+        ErrorKind::ConnectionReset => "connection reset",
+        ErrorKind::TimedOut => "connection timed out",
+        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => "no way to the upstream",
+        ErrorKind::UnexpectedEof => "connection closed",
+        _ => "network error: is the host's name right?",
+    }
+}
+
+/// Reads frames until the connection ends. Text and binary are the same.
+pub(super) async fn run(mut socket: Socket, mut take: impl FnMut(&[u8])) -> End {
+    let mut ping = interval(PING_EVERY);
+    ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ping.reset();
+    // Death is two pings without an answer, and only where answers were seen:
+    // nobody says that this upstream answers at all.
+    let (mut answers, mut unanswered) = (false, 0);
+    loop {
+        tokio::select! {
+            frame = socket.next() => match frame {
+                Some(Ok(Message::Text(text))) => take(text.as_bytes()),
+                Some(Ok(Message::Binary(bytes))) => take(&bytes),
+                Some(Ok(Message::Pong(_))) => (answers, unanswered) = (true, 0),
+                Some(Ok(Message::Close(frame))) => {
+                    return closed(frame.map_or(1005, |frame| frame.code.into()));
+                }
+                Some(Ok(Message::Ping(_) | Message::Frame(_))) => (),
+                Some(Err(error)) => return lost(&error),
+                None => return End::Lost("end of stream"),
+            },
+            _ = ping.tick() => {
+                if answers && unanswered >= 2 {
+                    return End::NoPong;
+                }
+                unanswered += 1;
+                if let Err(error) = socket.send(Message::Ping(Vec::new().into())).await {
+                    return lost(&error);
+                }
+            }
+        }
+    }
+}
+
+fn closed(code: u16) -> End {
+    match code {
+        1008 | 4400..=4499 => End::Refused { code },
+        code => End::Closed { code },
+    }
+}
+
+fn lost(error: &Error) -> End {
+    match error {
+        Error::ConnectionClosed | Error::AlreadyClosed => End::Closed { code: 1006 },
+        Error::Io(error) => End::Lost(network(error.kind())),
+        Error::Capacity(_) => End::Lost("a frame over 4 MiB"),
+        Error::Protocol(_) => End::Lost("a frame that breaks the protocol"),
+        Error::Utf8(_) => End::Lost("a text frame that is not UTF-8"),
+        _ => End::Lost("connection failed"),
+    }
+}

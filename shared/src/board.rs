@@ -1,0 +1,294 @@
+//! The reducer: documents in, one board out, the same in proxy and browser.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::call::{Call, agent_key, queue_key};
+use crate::document::{AgentRef, Document, QueueRef};
+use crate::figures::contribution::Stand;
+use crate::figures::ledger::Ledger;
+use crate::figures::metrics::{AgentMetrics, Now, Settings, Waiting};
+use crate::figures::{Contribution, Figures, Metrics};
+use crate::ids::{AgentKey, CallId, QueueKey};
+use crate::phase::{Facts, Phase, phase};
+use crate::stream::Stream;
+use crate::time::UnixMs;
+use crate::words::Strategy;
+
+/// How long an ended call stays on the board, in ms.
+pub const ENDED_STAYS_MS: u64 = 2 * 60 * 1000;
+/// After a gap: how long a waiting call stays that nobody has spoken of since.
+pub const UNCONFIRMED_WAITING_MS: u64 = 15 * 60 * 1000;
+/// After a gap: how long any other call stays that nobody has spoken of since.
+pub const UNCONFIRMED_TALKING_MS: u64 = 4 * 60 * 60 * 1000;
+/// How long a call that has left is known, in ms.
+pub const GONE_KNOWN_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// All that is known of today's calls.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, from = "Told")]
+pub struct Board {
+    /// Since when it counts.
+    pub since: UnixMs,
+    /// Active calls, and ended ones for a while.
+    pub calls: BTreeMap<CallId, Call>,
+    /// Queues as seen so far.
+    pub queues: BTreeMap<QueueKey, Queue>,
+    /// Agents as seen so far.
+    pub agents: BTreeMap<AgentKey, Agent>,
+    /// Today's counts, also of calls that have left the board.
+    pub figures: Figures,
+    /// Calls that have left, and when: a repeated document does not bring them
+    /// back. Only the proxy needs it, as it sends no document of such a call.
+    #[serde(skip)]
+    gone: BTreeMap<CallId, UnixMs>,
+    /// What each call counts for. Kept where it was asked for.
+    #[serde(skip)]
+    ledger: Option<Ledger>,
+}
+
+/// The board as it is written down: without what its documents say.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Told {
+    since: UnixMs,
+    calls: BTreeMap<CallId, Call>,
+    queues: BTreeMap<QueueKey, Queue>,
+    agents: BTreeMap<AgentKey, Agent>,
+    figures: Figures,
+}
+
+impl From<Told> for Board {
+    fn from(told: Told) -> Board {
+        let Told { since, mut calls, queues, agents, figures } = told;
+        calls.values_mut().for_each(read_off);
+        Board { since, calls, queues, agents, figures, gone: BTreeMap::new(), ledger: None }
+    }
+}
+
+/// A queue as seen so far.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Queue {
+    /// The newest name told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// How it offers calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strategy: Option<Strategy>,
+}
+
+/// An agent as seen so far. The stream has no log-in and no pause: an agent
+/// nobody has called is not known at all.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Agent {
+    /// The newest full name told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The last instant of an offer or a talk.
+    pub last_seen: UnixMs,
+}
+
+/// What a document did to the board.
+#[derive(Debug, PartialEq)]
+pub enum Applied<'a> {
+    /// It told something new; the document as merged so far.
+    Changed(&'a Document),
+    /// It said nothing new; the document as known.
+    Known(&'a Document),
+    /// Its call has left the board.
+    Late,
+}
+
+impl Board {
+    /// An empty board that counts from `since`.
+    pub fn new(since: UnixMs) -> Board {
+        Board { since, ..Board::default() }
+    }
+
+    /// Keeps what each call counts for from now on, for figures of single
+    /// hours and for the calls behind a figure.
+    #[must_use]
+    pub fn with_ledger(self) -> Board {
+        Board { ledger: Some(Ledger::default()), ..self }
+    }
+
+    /// What each call counts for, if that is kept.
+    pub fn ledger(&self) -> Option<&Ledger> {
+        self.ledger.as_ref()
+    }
+
+    /// The figures of all calls at `now`.
+    pub fn total(&self, settings: &Settings, now: UnixMs) -> Metrics {
+        self.figures.total(settings, &self.customers_now(), now)
+    }
+
+    /// The figures of one queue at `now`.
+    pub fn queue(&self, queue: &QueueKey, settings: &Settings, now: UnixMs) -> Metrics {
+        let mut present = Now::default();
+        for call in self.calls.values() {
+            let Some(last) = call.counted.passages.last().filter(|last| last.queue == *queue)
+            else {
+                continue;
+            };
+            match call.phase.waiting_in() {
+                Some((at, since)) if at == queue => {
+                    present.waiting.push(Waiting { since, open: true });
+                }
+                _ => present.talking += u32::from(talks(call, last.stand)),
+            }
+        }
+        self.figures.queue(queue, settings, &present, now)
+    }
+
+    /// The figures of one agent.
+    pub fn agent(&self, agent: &AgentKey) -> AgentMetrics {
+        let tally = self.figures.agents.get(agent).copied().unwrap_or_default();
+        AgentMetrics::of(&tally, self.agents.get(agent).map(|agent| agent.last_seen))
+    }
+
+    /// Who is there now, by first queue and by the customer's clock.
+    fn customers_now(&self) -> BTreeMap<QueueKey, Now> {
+        let mut present: BTreeMap<QueueKey, Now> = BTreeMap::new();
+        for call in self.calls.values() {
+            let Some(entry) = &call.counted.customer else { continue };
+            let waits = call.phase.waiting_in().map(|(_, since)| since);
+            if waits.is_none() && !talks(call, entry.stand) {
+                continue;
+            }
+            let now = present.entry(entry.queue.clone()).or_default();
+            match waits {
+                // Answered before, and waiting again: a wait of its own.
+                Some(since) if entry.stand != Stand::Open => {
+                    now.waiting.push(Waiting { since, open: false });
+                }
+                Some(_) => now.waiting.push(Waiting { since: entry.at, open: true }),
+                None => now.talking += 1,
+            }
+        }
+        present
+    }
+
+    /// Folds in a document that the proxy had at `at`.
+    pub fn apply(&mut self, stream: Stream, document: Document, at: UnixMs) -> Applied<'_> {
+        if self.gone.contains_key(&document.id_call) {
+            return Applied::Late;
+        }
+        self.see(&document, at);
+        let id = document.id_call.clone();
+        let call = self.calls.entry(id.clone()).or_default();
+        call.seen = call.seen.max(at);
+        let folded = call.fold(stream, document);
+        if folded.changed {
+            let before = std::mem::take(&mut call.counted);
+            read_off(call);
+            if call.counted != before {
+                self.figures.remove(&before);
+                self.figures.add(&call.counted);
+                if let Some(ledger) = &mut self.ledger {
+                    ledger.note(&id, &call.counted);
+                }
+            }
+        }
+        match call.leg(stream, folded.leg) {
+            Some(merged) if folded.changed => Applied::Changed(merged),
+            Some(known) => Applied::Known(known),
+            // A document that was just folded in is there.
+            None => Applied::Late,
+        }
+    }
+
+    /// Takes calls off the board at `now`, and late documents of theirs for
+    /// nothing from then on. They stay in the figures.
+    pub fn expire(&mut self, ids: &[CallId], now: UnixMs) {
+        self.remove(ids);
+        self.gone.retain(|_, left| now.since_ms(*left) < GONE_KNOWN_MS);
+        self.gone.extend(ids.iter().map(|id| (id.clone(), now)));
+    }
+
+    /// Takes calls off the board, as the proxy said.
+    pub fn remove(&mut self, ids: &[CallId]) {
+        for id in ids {
+            self.calls.remove(id);
+        }
+    }
+
+    /// The calls that should leave the board at `now`: ended a while ago, or
+    /// not spoken of since the stream came back at `live_since`, for longer
+    /// than a call of that kind lasts.
+    ///
+    /// Only the proxy asks. The browser is told, or the two boards would
+    /// drift apart.
+    pub fn due(&self, now: UnixMs, live_since: UnixMs) -> Vec<CallId> {
+        let due = |call: &Call| match &call.phase {
+            Phase::Ended { .. } => now.since_ms(call.seen) > ENDED_STAYS_MS,
+            phase if call.seen < live_since => {
+                let waiting = phase.waiting_in().is_some();
+                let stays = if waiting { UNCONFIRMED_WAITING_MS } else { UNCONFIRMED_TALKING_MS };
+                now.since_ms(live_since) > stays
+            }
+            _ => false,
+        };
+        self.calls.iter().filter(|(_, call)| due(call)).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// Notes the queues and agents that a document names.
+    fn see(&mut self, document: &Document, at: UnixMs) {
+        let queues = [&document.queue, &document.queue_first, &document.queue_last];
+        queues.into_iter().flatten().for_each(|queue| self.see_queue(queue));
+        let named = [&document.agent_first, &document.agent_last];
+        named.into_iter().flatten().for_each(|agent| self.see_agent(agent, agent.answered));
+        if let Some(agent) = &document.agent {
+            let time = document.time;
+            self.see_agent(agent, time.end.or(time.answered).or(time.start).or(Some(at)));
+        }
+    }
+
+    fn see_queue(&mut self, queue: &QueueRef) {
+        let Some(key) = queue_key(queue) else { return };
+        let known = self.queues.entry(key).or_default();
+        if queue.name.is_some() && known.name != queue.name {
+            known.name.clone_from(&queue.name);
+        }
+        if queue.strategy.is_some() && known.strategy != queue.strategy {
+            known.strategy.clone_from(&queue.strategy);
+        }
+    }
+
+    fn see_agent(&mut self, agent: &AgentRef, seen: Option<UnixMs>) {
+        let Some(key) = agent_key(agent) else { return };
+        let known = self.agents.entry(key).or_default();
+        if let Some(name) = agent.full_name() {
+            // The longer form has the surname with it.
+            if known.name.as_ref().is_none_or(|known| name.len() > known.len()) {
+                known.name = Some(name);
+            }
+        }
+        known.last_seen = known.last_seen.max(seen.unwrap_or_default());
+    }
+}
+
+/// A call talks from the answer until it ends or waits in another queue, also
+/// while it is handed over and the next phone rings.
+fn talks(call: &Call, stand: Stand) -> bool {
+    let answered = matches!(stand, Stand::Handled { .. });
+    match call.phase {
+        Phase::Talking { .. } => true,
+        Phase::Ringing { queue: None, .. } => answered,
+        _ => false,
+    }
+}
+
+/// Reads phase and contribution off the documents.
+fn read_off(call: &mut Call) {
+    let facts = Facts::of(call);
+    call.phase = phase(call, &facts);
+    call.counted = Contribution::of(call, &facts, &call.phase);
+    call.revision += 1;
+}
+
+#[cfg(test)]
+#[path = "board/tests.rs"]
+mod tests;

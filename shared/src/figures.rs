@@ -1,0 +1,92 @@
+//! Today's figures, kept up to date call by call.
+//!
+//! Each call counts for a [`Contribution`] at any moment. When a document
+//! changes the call, its old contribution is taken off and the new one added,
+//! so that figures never depend on the order of documents, and one costs the
+//! same on the first and on the last call of the day.
+//!
+//! - [`contribution`]: what a call counts for
+//! - [`waits`]: waits by their length
+//! - [`tally`]: sums of contributions, which can be added and taken off
+//! - [`metrics`]: what is shown, from sums and thresholds
+//! - [`ledger`]: every call's contribution, for figures of any hours and for
+//!   the calls behind a figure
+
+pub mod contribution;
+pub mod ledger;
+pub mod metrics;
+mod parts;
+pub mod tally;
+pub mod waits;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{AgentKey, QueueKey};
+pub use contribution::Contribution;
+pub use metrics::{Metrics, Thresholds};
+pub use tally::{AgentTally, Tally};
+
+/// The longest wait that is "within target", in ms. A wait of exactly this is.
+pub const ANSWER_WITHIN_MS: u64 = 20_000;
+/// The share of calls that should be answered in time, in percent.
+pub const TARGET_PERCENT: u32 = 80;
+
+/// The sums of a board.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Figures {
+    /// All calls, each once, by their first queue, whose thresholds hold.
+    /// Never the sum of the queues: one call may pass several.
+    pub customers: BTreeMap<QueueKey, Tally>,
+    /// Each queue's passages.
+    pub queues: BTreeMap<QueueKey, Tally>,
+    /// Each agent's offers.
+    pub agents: BTreeMap<AgentKey, AgentTally>,
+}
+
+impl Figures {
+    /// Counts a call.
+    pub fn add(&mut self, call: &Contribution) {
+        if let Some(entry) = &call.customer {
+            self.customers.entry(entry.queue.clone()).or_default().add(entry);
+        }
+        for entry in &call.passages {
+            self.queues.entry(entry.queue.clone()).or_default().add(entry);
+        }
+        for offer in &call.offers {
+            self.agents.entry(offer.agent.clone()).or_default().add(offer);
+        }
+    }
+
+    /// Takes a call off again.
+    pub fn remove(&mut self, call: &Contribution) {
+        if let Some(entry) = &call.customer {
+            self.customers.entry(entry.queue.clone()).or_default().remove(entry);
+        }
+        for entry in &call.passages {
+            self.queues.entry(entry.queue.clone()).or_default().remove(entry);
+        }
+        for offer in &call.offers {
+            self.agents.entry(offer.agent.clone()).or_default().remove(offer);
+        }
+        // What has come down to nothing was never there.
+        self.customers.retain(|_, tally| *tally != Tally::default());
+        self.queues.retain(|_, tally| *tally != Tally::default());
+        self.agents.retain(|_, tally| *tally != AgentTally::default());
+    }
+
+    /// Adds the sums of `other`.
+    pub fn merge(&mut self, other: &Figures) {
+        for (queue, tally) in &other.customers {
+            self.customers.entry(queue.clone()).or_default().merge(tally);
+        }
+        for (queue, tally) in &other.queues {
+            self.queues.entry(queue.clone()).or_default().merge(tally);
+        }
+        for (agent, tally) in &other.agents {
+            self.agents.entry(agent.clone()).or_default().merge(tally);
+        }
+    }
+}

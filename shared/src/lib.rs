@@ -1,0 +1,52 @@
+//! The model of the call board, the same in the proxy and in the browser.
+//!
+//! A frame of the upstream becomes [`Document`]s ([`decode`]), documents are
+//! folded into one [`Board`] ([`Board::apply`]), and everything that is shown
+//! is read off the board. Messages between proxy and browser are in [`wire`].
+//!
+//! Nothing here reads a clock, a file or the environment, and nothing panics
+//! on any input: an instant either comes out of a document or is handed in as
+//! `now`, so that both sides compute the same figures from the same documents.
+//!
+//! In reading order:
+//!
+//! - [`time`]: instants, and differences that are never negative
+//! - [`stream`]: the three streams of the upstream
+//! - [`words`]: the upstream's words as open enums
+//! - [`document`]: one document in canonical form
+//! - [`decode`]: a frame as it came → canonical documents and what was odd
+//! - [`merge`]: a later document of the same thing over an earlier one
+//! - [`call`]: all documents of one call, and how they are told apart
+//! - [`phase`]: where a call is, read from its documents
+//! - [`outcome`]: how an ended call counts
+//! - [`reasons`]: what reasons and outcomes mean, in plain words
+//! - [`journey`]: a call's way, step by step
+//! - [`phone`]: telephone numbers, normalised, shown and masked
+//! - [`figures`]: today's counts, kept up to date call by call
+//! - [`board`]: the reducer
+//! - [`wire`]: the messages of `/api/live`
+
+pub mod board;
+pub mod call;
+pub mod decode;
+pub mod document;
+pub mod figures;
+pub mod ids;
+pub mod journey;
+pub mod merge;
+pub mod outcome;
+pub mod phase;
+pub mod phone;
+pub mod reasons;
+pub mod stream;
+pub mod time;
+pub mod wire;
+pub mod words;
+
+pub use board::Board;
+pub use call::Call;
+pub use document::Document;
+pub use ids::{AgentKey, CallId, QueueKey};
+pub use phase::Phase;
+pub use stream::Stream;
+pub use time::UnixMs;

@@ -1,0 +1,109 @@
+//! The golden day: some hundred constructed calls, and figures that an
+//! independent script computed from what it had constructed.
+
+#![allow(clippy::unwrap_used, reason = "a test that fails is what it is for")]
+
+use callboard_shared::decode::decode;
+use callboard_shared::figures::metrics::Settings;
+use callboard_shared::{Board, Stream, UnixMs};
+use serde_json::Value;
+
+const FRAMES: &str = include_str!("golden/frames.ndjson");
+const EXPECTED: &str = include_str!("golden/expected.json");
+
+/// Plays the day as the proxy would: through the decoder.
+fn play() -> Board {
+    let mut board = Board::default().with_ledger();
+    for line in FRAMES.lines() {
+        let frame: Value = serde_json::from_str(line).unwrap();
+        let stream = Stream::from_name(frame["stream"].as_str().unwrap()).unwrap();
+        let decoded = decode(frame["doc"].to_string().as_bytes()).unwrap();
+        for document in decoded.documents {
+            board.apply(stream, document, UnixMs(frame["at"].as_i64().unwrap()));
+        }
+    }
+    board
+}
+
+fn expected() -> Value {
+    serde_json::from_str(EXPECTED).unwrap()
+}
+
+/// Every figure that is expected, by its path; what is not is not compared.
+#[track_caller]
+fn compare(path: &str, expected: &Value, found: &Value) {
+    match expected {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                compare(&format!("{path}.{key}"), value, &found[key]);
+            }
+        }
+        Value::Number(number) => {
+            assert_eq!(number.as_f64(), found.as_f64(), "{path}");
+        }
+        _ => assert_eq!(expected, found, "{path}"),
+    }
+}
+
+#[test]
+fn the_figures_of_the_day_are_those_of_the_script() {
+    let (board, expected) = (play(), expected());
+    let now = UnixMs(expected["end"].as_i64().unwrap() + 60_000);
+    let settings = Settings::default();
+    let total = board.total(&settings, now);
+    compare("total", &expected["total"], &serde_json::to_value(&total).unwrap());
+    assert_eq!((total.waiting, total.longest_wait_now_s), (3, Some(90)));
+    for (queue, figures) in expected["queues"].as_object().unwrap() {
+        let found = board.queue(&queue.as_str().into(), &settings, now);
+        compare(queue, figures, &serde_json::to_value(&found).unwrap());
+    }
+    for (agent, figures) in expected["agents"].as_object().unwrap() {
+        let found = board.agent(&agent.as_str().into());
+        compare(agent, figures, &serde_json::to_value(&found).unwrap());
+    }
+}
+
+#[test]
+fn the_long_day_has_twenty_five_hours_and_midnight_divides() {
+    let (board, expected) = (play(), expected());
+    let instant = |key: &str| UnixMs(expected[key].as_i64().unwrap());
+    let ledger = board.ledger().unwrap();
+    let hour = 3_600_000;
+    // One hour beyond the day: who enters after midnight belongs there.
+    let hours = ledger.intervals(instant("start"), instant("end").plus_ms(hour), hour);
+    let offered: Vec<u64> = (0..26)
+        .map(|i| hours.get(&instant("start").plus_ms(i * hour)))
+        .map(|figures| {
+            figures.map_or(0, |f| f.customers.values().map(|tally| u64::from(tally.offered)).sum())
+        })
+        .collect();
+    let wanted: Vec<_> = expected["offered_by_hour"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|n| n.as_u64().unwrap())
+        .collect();
+    assert_eq!(offered, wanted);
+    let day = ledger.intervals(instant("start"), instant("end"), 25 * hour);
+    let sum: u64 = wanted[..25].iter().sum();
+    let of_day = &day[&instant("start")];
+    assert_eq!(of_day.customers.values().map(|tally| u64::from(tally.offered)).sum::<u64>(), sum);
+}
+
+#[test]
+fn streams_in_another_order_give_the_same_figures() {
+    let straight = play();
+    let mut board = Board::default();
+    for stream in [Stream::Agents, Stream::Calls, Stream::Queues] {
+        for line in FRAMES.lines() {
+            let frame: Value = serde_json::from_str(line).unwrap();
+            if frame["stream"] == stream.name() {
+                let decoded = decode(frame["doc"].to_string().as_bytes()).unwrap();
+                for document in decoded.documents {
+                    board.apply(stream, document, UnixMs(0));
+                }
+            }
+        }
+    }
+    assert_eq!(board.figures, straight.figures);
+}

@@ -1,0 +1,27 @@
+//! The integration tests: one binary, a module per topic.
+//!
+//! Every test starts processes of its own on free ports, so that all of them
+//! may run at the same time. A test is a script: who does what, and what a
+//! viewer then sees. Waiting is done for values; nothing here measures how
+//! long something takes.
+
+/// The command line: exit codes, and the one sentence that says what to do.
+mod cli;
+
+/// What breaks: upstream gone, token refused, frames that are no documents.
+mod faults;
+
+/// The page as files: compression, caching, 304.
+mod page;
+
+/// The page in a browser.
+mod browser;
+
+/// Who may ask, what every answer carries, and where the token never is.
+mod security;
+
+/// Documents on their way from the simulator to a viewer.
+mod streams;
+
+/// House rules that no compiler knows.
+mod tidy;

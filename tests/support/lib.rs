@@ -1,0 +1,25 @@
+//! What the tests share: the real binary, a real viewer, a real browser.
+//!
+//! Nothing here knows how the proxy works inside. A test starts a
+//! [`Simulator`] and a [`Proxy`], both as processes of their own, watches with
+//! a [`Viewer`] or a [`Browser`], and waits for values with [`until`].
+
+mod binary;
+pub mod browser;
+mod counts;
+pub mod http;
+mod process;
+mod proxy;
+mod simulator;
+mod token;
+pub mod viewer;
+mod wait;
+
+pub use browser::Browser;
+pub use counts::Counts;
+pub use process::{Process, Server, run};
+pub use proxy::Proxy;
+pub use simulator::{QueueTruth, Simulator, Truth};
+pub use token::Token;
+pub use viewer::Viewer;
+pub use wait::{DEADLINE, stays, until};

@@ -1,0 +1,97 @@
+//! The page: built by Trunk, compressed beside itself, held to its budget.
+
+mod compress;
+mod fresh;
+mod sizes;
+
+use std::fs;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use self::fresh::Stamp;
+use crate::machine::{Machine, WASM};
+use crate::setup::{crates, wasm_opt};
+use crate::step::{note, run, step};
+use crate::turn::Turn;
+
+pub(crate) use self::sizes::sizes;
+
+/// What the first view may cost on the wire, in brotli: markup, code, styles
+/// and WebAssembly together.
+///
+/// A wall display on a slow line then shows its board within a second or two;
+/// the first prototype took 97 KB.
+pub(crate) const BUDGET_BYTES: u64 = 150 * 1024;
+
+/// Builds `dist/`, unless nothing has changed since it was built.
+pub(crate) fn build(machine: &Machine) -> Result<()> {
+    let _turn = Turn::take(&machine.wasm_target())?;
+    let stamp = Stamp::new(machine, &tools(machine)?);
+    if stamp.is_fresh()? {
+        note("the page in dist/ is up to date");
+        return Ok(());
+    }
+    stamp.begin()?;
+    fetch(machine)?;
+    step("page", "trunk build --release", || {
+        run(trunk(machine, "build")?.arg("--release")).context("correct what Trunk complains of")
+    })?;
+    step("compress", "brotli and gzip beside each file of dist/", || {
+        compress::beside_each_file(&machine.dist())
+    })?;
+    stamp.commit()
+}
+
+/// Fails when the page in `dist/` is larger than [`BUDGET_BYTES`].
+pub(crate) fn check_budget(machine: &Machine) -> Result<()> {
+    let sizes = sizes(&machine.dist())?;
+    eprintln!("{sizes}");
+    let total = sizes.first_view();
+    ensure!(
+        total <= BUDGET_BYTES,
+        "make the first view smaller (`twiggy top` names the largest parts): {total} bytes in \
+         brotli are over the budget of {BUDGET_BYTES}"
+    );
+    Ok(())
+}
+
+/// Downloads the crates of the page.
+///
+/// Trunk is told not to touch the network, lest it looks for tools there that
+/// are already here. That holds for the cargo it calls, too.
+pub(crate) fn fetch(machine: &Machine) -> Result<()> {
+    step("crates", &format!("cargo fetch --target {WASM}"), || {
+        run(machine.wasm("cargo").args(["fetch", "--target", WASM]))
+            .context("reach a network with the package registry once")
+    })
+}
+
+/// Trunk, with the tools that `setup` has installed.
+pub(crate) fn trunk(machine: &Machine, command: &str) -> Result<Command> {
+    let mut trunk = machine.wasm("trunk");
+    trunk.arg(command);
+    if wasm_opt::is_here(machine) {
+        trunk.arg("--offline");
+    }
+    trunk.env("TRUNK_TOOLS_WASM_BINDGEN", crates::wasm_bindgen_version(machine)?);
+    // Trunk takes `true` here and stops at the customary `1`.
+    if std::env::var_os("NO_COLOR").is_some() {
+        trunk.env("NO_COLOR", "true");
+    }
+    Ok(trunk)
+}
+
+/// Makes sure that `dist/` exists: the proxy embeds the folder, and does not
+/// compile without it.
+pub(crate) fn ensure_folder(machine: &Machine) -> Result<()> {
+    fs::create_dir_all(machine.dist()).context("make the checkout writable: dist/ belongs there")
+}
+
+/// Everything beside the sources that decides what the page looks like.
+fn tools(machine: &Machine) -> Result<String> {
+    let compiler = if machine.debian_rust().exists() { "Debian's" } else { "own" };
+    let bindgen = crates::wasm_bindgen_version(machine)?;
+    let (trunk, binaryen) = (crates::TRUNK, wasm_opt::VERSION);
+    Ok(format!("trunk {trunk}, wasm-bindgen {bindgen}, wasm-opt {binaryen}, {compiler} compiler\n"))
+}

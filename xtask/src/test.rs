@@ -1,0 +1,156 @@
+//! Everything that must pass, from cheap to dear.
+
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+
+use crate::machine::{Machine, WASM};
+use crate::setup::browser::Browser;
+use crate::step::{ask, note, run as run_to_end, seconds, step};
+use crate::{native, page, setup};
+
+/// Which parts to run.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Runs this part only; may be given more than once
+    #[arg(long, value_name = "PART")]
+    only: Vec<Part>,
+    /// Takes for granted that everything is installed
+    #[arg(long)]
+    skip_setup: bool,
+}
+
+/// The parts, in the order in which they run.
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Part {
+    /// Formatting
+    Fmt,
+    /// What the other parts need
+    Setup,
+    /// Lints of all crates, as native code
+    Lint,
+    /// Lints of the page's crates, as WebAssembly
+    LintWasm,
+    /// The page and its size
+    Page,
+    /// Unit, property, integration and browser tests
+    Test,
+    /// Documentation
+    Doc,
+    /// Licences, sources and advisories of the dependencies
+    Deny,
+}
+
+/// Runs the chosen parts and stops at the first that fails.
+pub(crate) fn run(machine: &Machine, options: &Options) -> Result<()> {
+    let started = Instant::now();
+    for part in Part::value_variants() {
+        if is_chosen(*part, options) {
+            run_part(machine, *part)?;
+        }
+    }
+    eprintln!("✓ passed in {}", seconds(started.elapsed()));
+    Ok(())
+}
+
+fn is_chosen(part: Part, options: &Options) -> bool {
+    match part {
+        Part::Setup if options.skip_setup => false,
+        part => options.only.is_empty() || options.only.contains(&part),
+    }
+}
+
+fn run_part(machine: &Machine, part: Part) -> Result<()> {
+    match part {
+        Part::Fmt => step("fmt", "cargo fmt --all --check", || {
+            run_to_end(machine.native("cargo").args(["fmt", "--all", "--check"]))
+                .context("run `cargo fmt --all`")
+        }),
+        Part::Setup => setup::everything(machine),
+        Part::Lint => step("lint", "cargo clippy --workspace --all-targets", || {
+            page::ensure_folder(machine)?;
+            run_to_end(machine.native("cargo").args([
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--",
+                "-D",
+                "warnings",
+            ]))
+        }),
+        Part::LintWasm => step("lint-wasm", "cargo clippy of the page's crates", || {
+            run_to_end(
+                machine
+                    .wasm("cargo")
+                    .args(["clippy", "--package", "callboard-shared"])
+                    .args(["--package", "callboard-frontend", "--target", WASM])
+                    .args(["--", "-D", "warnings"]),
+            )
+        }),
+        Part::Page => {
+            page::build(machine)?;
+            step("budget", "size of the first view", || page::check_budget(machine))
+        }
+        Part::Test => tests(machine),
+        Part::Doc => step("doc", "cargo doc --workspace", || {
+            run_to_end(
+                machine
+                    .native("cargo")
+                    .args(["doc", "--workspace", "--no-deps", "--document-private-items"])
+                    .env("RUSTDOCFLAGS", "-D warnings"),
+            )
+        }),
+        Part::Deny => deny(machine),
+    }
+}
+
+fn tests(machine: &Machine) -> Result<()> {
+    let browser = Browser::find()?;
+    // The integration tests start this program and would not build it themselves.
+    step("proxy", "cargo build, for the tests", || native::build_for_tests(machine))?;
+    step("test", "cargo test --workspace", || {
+        run_to_end(
+            machine
+                .native("cargo")
+                .args(["test", "--workspace"])
+                .env("XTASK_CHROMIUM", &browser.chromium)
+                .env("XTASK_CHROMEDRIVER", &browser.driver),
+        )
+    })
+}
+
+fn deny(machine: &Machine) -> Result<()> {
+    let check = |what: &[&str]| {
+        let mut cargo = machine.native("cargo");
+        // Duplicates are warnings, and the tree of each would be pages long.
+        run_to_end(cargo.args(["deny", "check", "--hide-inclusion-graph"]).args(what))
+    };
+    step("deny", "cargo deny check bans licenses sources", || {
+        check(&["bans", "licenses", "sources"])
+    })?;
+    // The only part that needs a network each time, so that its absence must
+    // not fail the rest.
+    if ask(machine.native("cargo").args(["deny", "fetch", "db"])).is_none() {
+        note("advisories not checked: their database is out of reach");
+        return Ok(());
+    }
+    step("advisories", "cargo deny check advisories", || check(&["advisories"]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_parts_run_unless_some_are_named() {
+        let chosen = |only: &[Part], skip_setup| {
+            let options = Options { only: only.to_vec(), skip_setup };
+            Part::value_variants().iter().filter(|part| is_chosen(**part, &options)).count()
+        };
+        let all = Part::value_variants().len();
+        assert_eq!(chosen(&[], false), all);
+        assert_eq!(chosen(&[], true), all - 1);
+        assert_eq!(chosen(&[Part::Fmt, Part::Doc], false), 2);
+    }
+}
