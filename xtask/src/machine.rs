@@ -111,6 +111,32 @@ impl Machine {
         command
     }
 
+    /// Makes `command`, which builds for the browser, build the smallest page.
+    ///
+    /// The standard library is built with the page, for size, and a panic ends
+    /// at once instead of carrying the code that prints it: a tenth of the
+    /// page. Both are unstable, and need the library's sources; without them
+    /// the page is larger. A folder of its own, as flags are part of a build.
+    pub(crate) fn smallest(&self, command: &mut Command) {
+        if !self.debian_rust().exists() && !self.has_library_sources() {
+            return;
+        }
+        command.env("CARGO_TARGET_DIR", self.target.join("page"));
+        command.env("RUSTC_BOOTSTRAP", "1");
+        command.env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort");
+        command.env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size");
+        command.env("RUSTFLAGS", "-Zunstable-options -Cpanic=immediate-abort");
+    }
+
+    /// True when the compiler that runs `cargo xtask` has the sources of the
+    /// standard library.
+    pub(crate) fn has_library_sources(&self) -> bool {
+        ask(self.native("rustc").args(["--print", "sysroot"])).is_some_and(|root| {
+            let library = Path::new(root.trim()).join("lib/rustlib/src/rust/library");
+            library.join("std/Cargo.toml").exists()
+        })
+    }
+
     /// A command in the checkout that finds `folders` first and inherits no
     /// settings of a board or of the cargo that runs us.
     fn command(&self, program: impl AsRef<OsStr>, mut folders: Vec<PathBuf>) -> Command {

@@ -22,7 +22,7 @@ pub(crate) use self::sizes::sizes;
 ///
 /// A wall display on a slow line then shows its board within a second or two;
 /// the first prototype took 97 KB.
-pub(crate) const BUDGET_BYTES: u64 = 150 * 1024;
+pub(crate) const BUDGET_BYTES: u64 = 150_000;
 
 /// Builds `dist/`, unless nothing has changed since it was built.
 pub(crate) fn build(machine: &Machine) -> Result<()> {
@@ -35,7 +35,9 @@ pub(crate) fn build(machine: &Machine) -> Result<()> {
     stamp.begin()?;
     fetch(machine)?;
     step("page", "trunk build --release", || {
-        run(trunk(machine, "build")?.arg("--release")).context("correct what Trunk complains of")
+        let mut trunk = trunk(machine, "build")?;
+        machine.smallest(trunk.arg("--release"));
+        run(&mut trunk).context("correct what Trunk complains of")
     })?;
     step("compress", "brotli and gzip beside each file of dist/", || {
         compress::beside_each_file(&machine.dist())
@@ -62,8 +64,9 @@ pub(crate) fn check_budget(machine: &Machine) -> Result<()> {
 /// are already here. That holds for the cargo it calls, too.
 pub(crate) fn fetch(machine: &Machine) -> Result<()> {
     step("crates", &format!("cargo fetch --target {WASM}"), || {
-        run(machine.wasm("cargo").args(["fetch", "--target", WASM]))
-            .context("reach a network with the package registry once")
+        let mut cargo = machine.wasm("cargo");
+        machine.smallest(cargo.args(["fetch", "--target", WASM]));
+        run(&mut cargo).context("reach a network with the package registry once")
     })
 }
 
@@ -90,7 +93,11 @@ pub(crate) fn ensure_folder(machine: &Machine) -> Result<()> {
 
 /// Everything beside the sources that decides what the page looks like.
 fn tools(machine: &Machine) -> Result<String> {
-    let compiler = if machine.debian_rust().exists() { "Debian's" } else { "own" };
+    let compiler = match (machine.debian_rust().exists(), machine.has_library_sources()) {
+        (true, _) => "Debian's",
+        (false, true) => "own, with the library's sources",
+        (false, false) => "own",
+    };
     let bindgen = crates::wasm_bindgen_version(machine)?;
     let (trunk, binaryen) = (crates::TRUNK, wasm_opt::VERSION);
     Ok(format!("trunk {trunk}, wasm-bindgen {bindgen}, wasm-opt {binaryen}, {compiler} compiler\n"))
