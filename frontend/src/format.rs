@@ -17,19 +17,6 @@ pub(crate) fn percent(percent: Option<u32>) -> String {
     percent.map_or_else(|| "N/A".to_owned(), |percent| format!("{percent} %"))
 }
 
-/// A telephone number to read: `00` and a country code become `+`.
-pub(crate) fn phone(number: &str) -> Option<String> {
-    let number = number.trim();
-    let hidden = ["anonymous", "unknown", "private", "restricted", "hidden"];
-    if number.is_empty() || hidden.iter().any(|word| number.eq_ignore_ascii_case(word)) {
-        return None;
-    }
-    Some(match number.strip_prefix("00") {
-        Some(rest) if rest.len() >= 6 => format!("+{rest}"),
-        _ => number.to_owned(),
-    })
-}
-
 /// Time of day, to the second, in the browser's zone.
 pub(crate) fn time_of_day(at: UnixMs) -> String {
     let date = js_sys::Date::new(&(at.0 as f64).into());
@@ -46,16 +33,6 @@ mod tests {
             [(0, "0:00"), (7_999, "0:07"), (761_000, "12:41"), (3_753_000, "1:02:33")]
         {
             assert_eq!(duration(ms), shown);
-        }
-    }
-
-    #[test]
-    fn hidden_numbers_are_none() {
-        assert_eq!(phone("0046701234567").as_deref(), Some("+46701234567"));
-        assert_eq!(phone("34986267549").as_deref(), Some("34986267549"));
-        assert_eq!(phone("0012").as_deref(), Some("0012"));
-        for hidden in ["", "anonymous", "Unknown"] {
-            assert_eq!(phone(hidden), None);
         }
     }
 }

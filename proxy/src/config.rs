@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use callboard_shared::decode::DurationUnit;
 use clap::{Args, CommandFactory};
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +50,12 @@ pub struct Settings {
     #[arg(long, env = "CALLBOARD_UPSTREAM_AUTH", value_name = "HOW")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream_auth: Option<String>,
+
+    /// Unit of the upstream's durations: s, ms, or auto, which is s unless a
+    /// document's own instants say otherwise [default: auto]
+    #[arg(long, env = "CALLBOARD_DURATION_UNIT", value_name = "UNIT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_unit: Option<String>,
 
     /// Serve others than this machine although nobody is asked for a key
     #[arg(long, env = "CALLBOARD_PUBLIC", num_args = 0..=1, default_missing_value = "true")]
@@ -98,6 +105,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The streams. `None`: the simulator in this process.
     pub upstream: Option<Upstream>,
+    /// Unit of the upstream's durations.
+    pub duration_unit: DurationUnit,
     /// Host names besides loopback ones, lower-case.
     pub allowed_hosts: Vec<String>,
     /// Origins besides the board's own, lower-case.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use axum::extract::ws::Utf8Bytes;
 use callboard_shared::board::Applied;
-use callboard_shared::decode::{DecodeError, decode};
+use callboard_shared::decode::{DecodeError, DurationUnit, decode_with};
 use callboard_shared::wire::{Entry, HEARTBEAT_MS, Seq, ServerMessage, Status, StreamState};
 use callboard_shared::{Board, CallId, Stream, UnixMs};
 use tokio::sync::{broadcast, watch};
@@ -37,6 +37,7 @@ pub struct Hub {
     messages: broadcast::Sender<Utf8Bytes>,
     stopping: watch::Sender<bool>,
     build: String,
+    unit: DurationUnit,
     /// What was counted.
     pub counters: Arc<Counters>,
 }
@@ -71,7 +72,7 @@ pub struct Resume {
 
 impl Hub {
     /// An empty board under a new numbering.
-    pub fn new(build: String, counters: Arc<Counters>) -> Hub {
+    pub fn new(build: String, unit: DurationUnit, counters: Arc<Counters>) -> Hub {
         let now = clock::now();
         let mut status = Status::default();
         for stream in Stream::ALL {
@@ -88,7 +89,7 @@ impl Hub {
         };
         let (messages, _) = broadcast::channel(VIEWER_LAG);
         let (stopping, _) = watch::channel(false);
-        Hub { state: Mutex::new(state), messages, stopping, build, counters }
+        Hub { state: Mutex::new(state), messages, stopping, build, unit, counters }
     }
 
     /// Board and numbers are changed in one go, so a panic elsewhere while
@@ -103,7 +104,7 @@ impl Hub {
         let decoded = if frame.len() > DOCUMENT_LIMIT {
             Err("larger than 1 MiB".to_owned())
         } else {
-            decode(frame).map_err(|error: DecodeError| error.to_string())
+            decode_with(frame, self.unit).map_err(|error: DecodeError| error.to_string())
         };
         match decoded {
             Ok(decoded) => {
@@ -305,7 +306,7 @@ mod tests {
     use super::*;
 
     fn hub() -> Hub {
-        Hub::new("test".into(), Arc::new(Counters::default()))
+        Hub::new("test".into(), DurationUnit::Auto, Arc::new(Counters::default()))
     }
 
     fn frame(id: &str, active: u8) -> String {

@@ -37,7 +37,7 @@ pub async fn run(
     let counters = Arc::new(Counters::default());
     let mut registry = Registry::default();
     counters.register(&mut registry);
-    let hub = Arc::new(Hub::new(build, counters));
+    let hub = Arc::new(Hub::new(build, config.duration_unit, counters));
 
     let mut demo = JoinSet::new();
     let upstream = match config.upstream {

@@ -91,6 +91,15 @@ pub struct Agent {
     pub last_seen: UnixMs,
 }
 
+/// The calls that are there now.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Present {
+    /// Waiting in a queue.
+    pub waiting: Vec<CallId>,
+    /// Answered, and not over.
+    pub talking: Vec<CallId>,
+}
+
 /// What a document did to the board.
 #[derive(Debug, PartialEq)]
 pub enum Applied<'a> {
@@ -141,6 +150,24 @@ impl Board {
             }
         }
         self.figures.queue(queue, settings, &present, now)
+    }
+
+    /// The calls behind "waiting" and "talking" of all, or of one queue, in
+    /// order of their ids.
+    pub fn present(&self, queue: Option<&QueueKey>) -> Present {
+        let mut present = Present::default();
+        for (id, call) in &self.calls {
+            let entry = match queue {
+                None => call.counted.customer.as_ref(),
+                Some(queue) => call.counted.passages.last().filter(|last| last.queue == *queue),
+            };
+            match (entry, call.phase.waiting_in()) {
+                (Some(_), Some(_)) => present.waiting.push(id.clone()),
+                (Some(entry), None) if talks(call, entry.stand) => present.talking.push(id.clone()),
+                _ => (),
+            }
+        }
+        present
     }
 
     /// The figures of one agent.

@@ -9,10 +9,13 @@
 //! - [`waits`]: waits by their length
 //! - [`tally`]: sums of contributions, which can be added and taken off
 //! - [`metrics`]: what is shown, from sums and thresholds
-//! - [`ledger`]: every call's contribution, for figures of any hours and for
-//!   the calls behind a figure
+//! - [`beside`]: calls that are in no queue figure: outgoing ones, menus
+//! - [`ledger`]: every call's contribution, for figures of any hours
+//! - [`explain`]: the calls behind a figure
 
+pub mod beside;
 pub mod contribution;
+pub mod explain;
 pub mod ledger;
 pub mod metrics;
 mod parts;
@@ -24,6 +27,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AgentKey, QueueKey};
+pub use beside::Beside;
 pub use contribution::Contribution;
 pub use metrics::{Metrics, Thresholds};
 pub use tally::{AgentTally, Tally};
@@ -44,6 +48,8 @@ pub struct Figures {
     pub queues: BTreeMap<QueueKey, Tally>,
     /// Each agent's offers.
     pub agents: BTreeMap<AgentKey, AgentTally>,
+    /// Calls that are in no queue figure.
+    pub beside: Beside,
 }
 
 impl Figures {
@@ -58,6 +64,7 @@ impl Figures {
         for offer in &call.offers {
             self.agents.entry(offer.agent.clone()).or_default().add(offer);
         }
+        self.beside.add(&call.beside);
     }
 
     /// Takes a call off again.
@@ -71,6 +78,7 @@ impl Figures {
         for offer in &call.offers {
             self.agents.entry(offer.agent.clone()).or_default().remove(offer);
         }
+        self.beside.remove(&call.beside);
         // What has come down to nothing was never there.
         self.customers.retain(|_, tally| *tally != Tally::default());
         self.queues.retain(|_, tally| *tally != Tally::default());
@@ -88,5 +96,6 @@ impl Figures {
         for (agent, tally) in &other.agents {
             self.agents.entry(agent.clone()).or_default().merge(tally);
         }
+        self.beside.add(&other.beside);
     }
 }

@@ -151,6 +151,7 @@ impl Facts {
                 facts.answer(agent.answered, Some(agent), None);
             }
         }
+        facts.answer_by_talk(agent_legs);
         facts.answer_by_flag(call);
         // Two entries in one millisecond happen: the call document knows
         // which was the first, and which is the last.
@@ -195,6 +196,21 @@ impl Facts {
                 known.queue = known.queue.take().or(queue);
             }
             None => self.answers.push(Answer { at, agent, queue }),
+        }
+    }
+
+    /// A leg that talked was answered, even where no instant says so: at its
+    /// end less talk and hold.
+    fn answer_by_talk(&mut self, legs: &[Document]) {
+        if !self.answers.is_empty() {
+            return;
+        }
+        for leg in legs {
+            let (talk, hold) = (leg.duration.talk.total, leg.duration.hold.unwrap_or(0.0));
+            if let (Some(end), Some(talk)) = (leg.time.end, talk.filter(|talk| *talk > 0.0)) {
+                let at = UnixMs(end.0.saturating_sub(((talk + hold) * 1e3) as i64));
+                self.answer(Some(at), leg.agent.as_ref(), leg.queue.as_ref().and_then(queue_key));
+            }
         }
     }
 
@@ -377,6 +393,42 @@ mod tests {
         check(
             r#"calls {"id_call":"a","active":1,"on_hooked_calls":{"answer_wait_request":1},"queue_last":{"id":71,"timestart":1700000004000}}"#,
             Phase::AwaitingCallback { queue: "71".into(), since: at(4) },
+        );
+    }
+
+    #[test]
+    fn row_16_answered_says_nothing_of_a_single_queue() {
+        // The call was answered before it came here; the flag is the call's.
+        check(
+            r#"queues {"id_call":"a","active":1,"answered":1,"time":{"start":1700000000000},"queue":{"id":71,"timestart":1700000004000}}"#,
+            Phase::Waiting { queue: "71".into(), since: at(4) },
+        );
+    }
+
+    #[test]
+    fn rows_55_and_56_a_queue_that_was_left_is_left_although_its_document_is_active() {
+        let script = r#"
+            queues {"id_call":"a","active":1,"time":{"start":1700000000000},"queue":{"id":71,"timestart":1700000004000}}
+            calls {"id_call":"a","active":1,"time":{"start":1700000000000},"queue_first":{"id":71,"timestart":1700000004000},"queue_last":{"id":72,"timestart":1700000034000}}
+        "#;
+        // The wait counts from the queue's own entry, not from the document's time.
+        check(script, Phase::Waiting { queue: "72".into(), since: at(34) });
+    }
+
+    #[test]
+    fn a_leg_that_talked_was_answered_although_no_instant_says_so() {
+        let script = r#"
+            calls {"id_call":"a","active":0,"call_direction":"incoming","terminated_call_reason":"hangup","time":{"start":1700000000000,"end":1700000060000},"queue_last":{"id":71,"timestart":1700000004000}}
+            agents {"id_call":"a","active":0,"time":{"start":1700000009000,"end":1700000060000},"agent":{"id":"7"},"queue":{"id":71},"duration":{"ring":3,"talk":40,"hold":8}}
+        "#;
+        check(script, Phase::Ended { at: at(60), outcome: Outcome::Handled });
+    }
+
+    #[test]
+    fn a_flag_alone_is_the_last_resort() {
+        check(
+            r#"calls {"id_call":"a","active":1,"answered":1,"time":{"start":1700000000000},"queue_last":{"id":71,"timestart":1700000004000}}"#,
+            Phase::Talking { agent: None, queue: Some("71".into()), since: at(4) },
         );
     }
 }

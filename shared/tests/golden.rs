@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails is what it is for")]
 
 use callboard_shared::decode::decode;
+use callboard_shared::figures::explain::{Figure, Scope, Terms};
 use callboard_shared::figures::metrics::Settings;
 use callboard_shared::{Board, Stream, UnixMs};
 use serde_json::Value;
@@ -61,6 +62,48 @@ fn the_figures_of_the_day_are_those_of_the_script() {
         let found = board.agent(&agent.as_str().into());
         compare(agent, figures, &serde_json::to_value(&found).unwrap());
     }
+}
+
+#[test]
+fn each_figure_names_as_many_calls_as_it_counts() {
+    let (board, expected) = (play(), expected());
+    let instant = |key: &str| UnixMs(expected[key].as_i64().unwrap());
+    let now = instant("end").plus_ms(60_000);
+    let settings = Settings::default();
+    let terms = Terms { thresholds: settings.all, now, from: UnixMs(0), to: UnixMs(i64::MAX) };
+    let scopes = [Scope::Total, Scope::Queue("71".into()), Scope::Queue("72".into())];
+    for scope in scopes {
+        let metrics = match &scope {
+            Scope::Total => board.total(&settings, now),
+            Scope::Queue(queue) => board.queue(queue, &settings, now),
+        };
+        let metrics = serde_json::to_value(&metrics).unwrap();
+        for figure in Figure::ALL {
+            let found = board.ledger().unwrap().explain(*figure, &scope, terms);
+            let path = format!("/{}", figure.name().replace('.', "/"));
+            let shown = metrics.pointer(&path).unwrap_or_else(|| panic!("no field {path}"));
+            let (above, below) = (found.counted.len(), found.weighed.len());
+            if figure.name().starts_with("service_level") || *figure == Figure::AbandonRate {
+                let share = above as f64 / (above + below) as f64;
+                let four = (share * 10_000.0).round() / 10_000.0;
+                assert_eq!(
+                    shown.as_f64(),
+                    Some(four).filter(|n| n.is_finite()),
+                    "{figure:?} {scope:?}"
+                );
+            } else if let Some(count) = shown.as_u64() {
+                assert_eq!(count as usize, above, "{figure:?} {scope:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn calls_beside_the_queues_are_counted_apart() {
+    let beside = play().figures.beside;
+    assert_eq!((beside.outgoing, beside.outgoing_answered, beside.internal), (8, 8, 4));
+    assert_eq!((beside.menu, beside.menu_lost, beside.menu_closed), (9, 6, 3));
+    assert_eq!(beside.menu_loss().ten_thousandths(), Some(6_667));
 }
 
 #[test]

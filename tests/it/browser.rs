@@ -84,7 +84,7 @@ async fn a_call_is_shown_from_its_wait_to_its_end() {
     browser.until_text(&row(id, "state"), "Waiting").await;
     until_it_ticks(&browser, &row(id, "time")).await;
     let caller = browser.text(&row(id, "caller")).await.unwrap_or_default();
-    assert!(caller.contains("+46701234567"), "{caller}");
+    assert!(caller.contains("070-123 45 67"), "{caller}");
 
     browser.until_text(&row(id, "state"), "Talking").await;
     browser.until_text(&card("71", "talking"), "1").await;

@@ -3,13 +3,16 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use callboard_shared::phone::{Country, normalise};
 use callboard_shared::words::Direction;
 use callboard_shared::{AgentKey, Board, Call, CallId, Phase, UnixMs};
 use yew::AttrValue;
 
 use super::{Urgency, ordered, queues};
-use crate::format;
 use crate::store::Store;
+
+/// Where numbers without a country code are from, and are shown without one.
+const HOME: Country = Country::Se;
 
 /// What a call is doing, in the order of the list.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -98,10 +101,8 @@ fn row(board: &Board, id: &CallId, call: &Call, made: Made) -> CallRow {
         Phase::AwaitingCallback { since, .. } => (State::Callback, *since),
         Phase::Connecting { since } | Phase::Ended { at: since, .. } => (State::Connecting, *since),
     };
-    let number = call.told(|d| d.customer_target.as_ref()).map(|target| {
-        let number = target.number.as_deref().and_then(format::phone);
-        number.unwrap_or_else(|| "Hidden number".to_owned())
-    });
+    let number = call.told(|d| d.customer_target.as_ref());
+    let number = number.map(|target| normalise(target.number.as_deref(), HOME).display(HOME));
     let internal = call.told(|d| d.internal) == Some(true);
     CallRow {
         id: AttrValue::from(id.to_string()),

@@ -53,7 +53,7 @@ fn a_waiting_call_is_in_hero_card_and_list() {
     assert_eq!((&*card.name, card.waiting, card.longest), ("Support", 1, Some(at(4))));
     assert_eq!(card.strategy.as_deref(), Some("Ring all"));
     let row = &view.calls[0];
-    assert_eq!((row.state, row.since, &*row.caller), (State::Waiting, at(4), "+46701234567"));
+    assert_eq!((row.state, row.since, &*row.caller), (State::Waiting, at(4), "070-123 45 67"));
 }
 
 #[test]

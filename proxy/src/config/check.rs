@@ -2,6 +2,8 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use callboard_shared::decode::DurationUnit;
+
 use super::{Config, ConfigError, Settings, TOKEN_VARIABLE};
 use crate::secret::Secret;
 use crate::upstream::Upstream;
@@ -36,6 +38,12 @@ pub(super) fn config(settings: Settings, token: Option<Secret>) -> Result<Config
         );
     }
     let upstream = if demo { None } else { Some(upstream(&settings, token)?) };
+    let duration_unit = match settings.duration_unit.as_deref() {
+        None | Some("auto") => DurationUnit::Auto,
+        Some("s") => DurationUnit::Seconds,
+        Some("ms") => DurationUnit::Milliseconds,
+        Some(_) => return refuse("duration-unit", "must be auto, s or ms"),
+    };
     if settings.max_viewers == Some(0) {
         return refuse("max-viewers", "must be at least 1");
     }
@@ -62,6 +70,7 @@ pub(super) fn config(settings: Settings, token: Option<Secret>) -> Result<Config
     Ok(Config {
         listen,
         upstream,
+        duration_unit,
         allowed_hosts,
         allowed_origins,
         max_viewers: settings.max_viewers.unwrap_or(MAX_VIEWERS),

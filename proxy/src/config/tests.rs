@@ -42,6 +42,9 @@ fn what_is_unknown_or_impossible_is_named() {
     let repaired = upstream("wss//x.example/").resolve(token()).unwrap();
     assert_eq!(repaired.upstream.unwrap().base, "wss://x.example");
 
+    let unit = Settings { duration_unit: Some("minutes".into()), ..Settings::default() };
+    assert!(refused(unit).starts_with("`duration-unit`"));
+
     let none = Settings::default().resolve(None).unwrap_err().to_string();
     assert!(none.contains(TOKEN_VARIABLE), "{none}");
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::decode::decode;
-use crate::figures::ledger::{Figure, Scope};
+use crate::figures::explain::{AgentFigure, Figure, Scope, Terms};
 
 /// One call that waits, is answered and ends, as the three streams tell it.
 const CALL: &str = r#"
@@ -92,6 +92,8 @@ fn a_waiting_caller_is_offered_and_nothing_else() {
     let metrics = total(&board);
     assert_eq!((metrics.offered, metrics.handled, metrics.abandoned), (1, 0, 0));
     assert_eq!((metrics.waiting, metrics.longest_wait_now_s), (1, Some(196)));
+    assert_eq!(board.present(None).waiting, ["a".into()]);
+    assert_eq!(board.present(Some(&"72".into())), Present::default());
 }
 
 #[test]
@@ -101,12 +103,18 @@ fn the_calls_behind_a_figure_are_named() {
         board.apply(stream, document, UnixMs(1));
     }
     let ledger = board.ledger().unwrap();
-    let thresholds = Settings::default().all;
-    let level = ledger.explain(Figure::ServiceLevel, &Scope::Total, thresholds);
+    let (from, to) = (UnixMs(0), UnixMs(i64::MAX));
+    let terms = Terms { thresholds: Settings::default().all, now: UnixMs(0), from, to };
+    let level = ledger.explain(Figure::ShortExcluded, &Scope::Total, terms);
+    assert!(level.terms.contains(&("H_T", 1)) && level.terms.contains(&("B", 1)));
     assert_eq!((level.counted, level.weighed), (vec!["a".into()], vec!["b".into()]));
     let scope = Scope::Queue("71".into());
-    let flow_out = ledger.explain(Figure::FlowOut, &scope, thresholds);
+    let flow_out = ledger.explain(Figure::Timeout, &scope, terms);
     assert_eq!((flow_out.counted, flow_out.left_out), (vec!["b".into()], vec!["a".into()]));
+    let answered = ledger.explain_agent(AgentFigure::Answered, &"7".into(), terms);
+    assert_eq!(answered.counted, ["a".into()]);
+    let later = Terms { from: UnixMs(1_700_000_100_000), ..terms };
+    assert_eq!(ledger.explain(Figure::Offered, &Scope::Total, later).counted, ["b".into()]);
 }
 
 #[test]

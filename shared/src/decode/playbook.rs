@@ -275,6 +275,18 @@ fn row_30_durations_as_number_and_as_object_anywhere() {
 }
 
 #[test]
+fn rows_29_and_31_sums_that_do_not_add_up_are_shown_as_they_came() {
+    let d = plain(r#""duration":{"total":50,"ring":10,"talk":20,"hold":10}"#);
+    assert_eq!((d.duration.total, d.duration.talk.total), (Some(50.0), Some(20.0)));
+    // Ring-all: the sum over thirty phones is longer than the call.
+    let d = plain(
+        r#""duration":{"ring":{"first":9,"last":9,"total":270},"total":60,"wait_time":275},
+        "offered_and_answered":1,"offered_and_not_answered":29"#,
+    );
+    assert_eq!((d.duration.ring.total, d.duration.wait_time), (Some(270.0), Some(275.0)));
+}
+
+#[test]
 fn rows_32_and_33_ring_all_in_any_spelling() {
     for word in ["ringall", "ring all", "Ring-All", "ring_all"] {
         let d = plain(&format!(r#""queue_last":{{"strategy":"{word}"}}"#));

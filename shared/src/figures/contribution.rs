@@ -1,6 +1,7 @@
 //! What one call counts for: once for the customer, once per passage through
 //! a queue, once per offer to an agent.
 
+use super::beside::Beside;
 use crate::call::{Call, agent_key, queue_key, queue_of};
 use crate::document::{Document, OnHooked};
 use crate::ids::{AgentKey, QueueKey};
@@ -96,14 +97,16 @@ pub struct Contribution {
     pub passages: Vec<Entry>,
     /// To each agent.
     pub offers: Vec<Offer>,
+    /// Beside the queues.
+    pub beside: Beside,
 }
 
 impl Contribution {
     /// What `call` counts for.
     pub fn of(call: &Call, facts: &Facts, phase: &Phase) -> Contribution {
-        let offers = offers(call, facts);
+        let (offers, beside) = (offers(call, facts), Beside::of(call, facts, phase));
         let Some(first) = facts.passages.first().filter(|_| is_external_incoming(call)) else {
-            return Contribution { offers, ..Contribution::default() };
+            return Contribution { offers, beside, ..Contribution::default() };
         };
         let callbacks = callbacks(call, phase);
         let stand = customer_stand(facts, phase, first, callbacks);
@@ -124,7 +127,7 @@ impl Contribution {
             let callbacks = if i == last { callbacks } else { [0; 3] };
             passage_entry(call, facts, phase, i, passage, callbacks)
         });
-        Contribution { customer: Some(customer), passages: passages.collect(), offers }
+        Contribution { customer: Some(customer), passages: passages.collect(), offers, beside }
     }
 }
 

@@ -1,10 +1,9 @@
-//! Every call's contribution: figures of any hours, and the calls behind a
-//! figure. Only the proxy keeps one; a page asks it.
+//! Every call's contribution: for figures of any hours, and for the calls
+//! behind a figure. Only the proxy keeps one; a page asks it.
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::contribution::{Contribution, Entry, Stand};
-use super::metrics::Thresholds;
+use super::contribution::{Contribution, Entry};
 use super::{Figures, Tally};
 use crate::ids::{CallId, QueueKey};
 use crate::time::UnixMs;
@@ -69,143 +68,12 @@ impl Ledger {
         intervals
     }
 
-    /// The calls behind a figure, each list in order of their entry.
-    pub fn explain(&self, figure: Figure, scope: &Scope, thresholds: Thresholds) -> Explanation {
-        let mut found: Vec<(UnixMs, &CallId, Verdict)> = Vec::new();
-        for (id, call) in &self.calls {
-            let entries: Vec<&Entry> = match scope {
-                Scope::Total => call.customer.iter().collect(),
-                Scope::Queue(queue) => {
-                    call.passages.iter().filter(|entry| entry.queue == *queue).collect()
-                }
-            };
-            let verdicts = entries.iter().map(|e| (e.at, id, figure.verdict(e, thresholds)));
-            found.extend(verdicts);
-        }
-        found.sort_unstable_by_key(|(at, id, _)| (*at, *id));
-        let those = |wanted: Verdict| {
-            let of = found.iter().filter(|(_, _, verdict)| *verdict == wanted);
-            of.map(|(_, id, _)| (*id).clone()).collect()
-        };
-        Explanation {
-            formula: figure.formula(),
-            counted: those(Verdict::Counted),
-            weighed: those(Verdict::Weighed),
-            left_out: those(Verdict::LeftOut),
-        }
+    /// All that was noted.
+    pub(super) fn calls(&self) -> impl Iterator<Item = (&CallId, &Contribution)> {
+        self.calls.iter()
     }
 }
 
 fn add(tallies: &mut BTreeMap<QueueKey, Tally>, entry: &Entry) {
     tallies.entry(entry.queue.clone()).or_default().add(entry);
-}
-
-/// Whose figure.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Scope {
-    /// All calls, by the customer's clock.
-    Total,
-    /// A queue's passages, by its clock.
-    Queue(QueueKey),
-}
-
-/// A figure that can be explained.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Figure {
-    /// Entered a queue.
-    Offered,
-    /// Answered.
-    Handled,
-    /// Answered within T.
-    HandledWithin,
-    /// Gave up.
-    Abandoned,
-    /// Gave up within s.
-    AbandonedShort,
-    /// Left for another place.
-    FlowOut,
-    /// Accepted a callback.
-    Callback,
-    /// Service level, short abandonments left out.
-    ServiceLevel,
-    /// Share of those who gave up.
-    AbandonRate,
-    /// Mean wait for an answer.
-    AnswerMean,
-}
-
-/// What a call is to a figure.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Verdict {
-    /// In the count, or above the line of a share.
-    Counted,
-    /// Only below the line of a share.
-    Weighed,
-    /// In neither.
-    LeftOut,
-}
-
-/// The calls behind a figure.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Explanation {
-    /// The formula, in words.
-    pub formula: &'static str,
-    /// In the count, or above the line of a share.
-    pub counted: Vec<CallId>,
-    /// Only below the line of a share: they pull it down.
-    pub weighed: Vec<CallId>,
-    /// Offered, and in neither.
-    pub left_out: Vec<CallId>,
-}
-
-impl Figure {
-    /// The formula, in words.
-    pub fn formula(self) -> &'static str {
-        match self {
-            Figure::Offered => "calls from outside that entered a queue",
-            Figure::Handled => "calls answered by a human at or after they entered the queue",
-            Figure::HandledWithin => "calls answered within the answer threshold",
-            Figure::Abandoned => "calls given up in the queue, short ones included",
-            Figure::AbandonedShort => "calls given up within the short-abandon threshold",
-            Figure::FlowOut => "calls that left by timeout, full or empty queue, or a key",
-            Figure::Callback => "calls whose customer accepted a callback",
-            Figure::ServiceLevel => {
-                "answered within the threshold ÷ (answered + given up − given up shortly)"
-            }
-            Figure::AbandonRate => "(given up − given up shortly) ÷ (offered − given up shortly)",
-            Figure::AnswerMean => "sum of waits of answered calls ÷ answered calls",
-        }
-    }
-
-    fn verdict(self, entry: &Entry, thresholds: Thresholds) -> Verdict {
-        let within = |wait_ms: u64, s: u32| wait_ms <= u64::from(s) * 1000;
-        let in_time = |wait_ms| within(wait_ms, thresholds.answer_within_s);
-        let short = |wait_ms| within(wait_ms, thresholds.short_abandon_s);
-        let counted = |yes: bool| if yes { Verdict::Counted } else { Verdict::LeftOut };
-        match (self, entry.stand) {
-            (Figure::Offered, _) => Verdict::Counted,
-            (Figure::Handled | Figure::AnswerMean, stand) => {
-                counted(matches!(stand, Stand::Handled { .. }))
-            }
-            (Figure::HandledWithin, Stand::Handled { wait_ms }) => counted(in_time(wait_ms)),
-            (Figure::Abandoned, stand) => counted(matches!(stand, Stand::Abandoned { .. })),
-            (Figure::AbandonedShort, Stand::Abandoned { wait_ms }) => counted(short(wait_ms)),
-            (Figure::FlowOut, stand) => {
-                counted(matches!(stand, Stand::Timeout | Stand::Full | Stand::Empty | Stand::Digit))
-            }
-            (Figure::Callback, stand) => counted(stand == Stand::Callback),
-            (Figure::ServiceLevel, Stand::Handled { wait_ms }) if in_time(wait_ms) => {
-                Verdict::Counted
-            }
-            (Figure::ServiceLevel, Stand::Handled { .. }) => Verdict::Weighed,
-            (Figure::ServiceLevel, Stand::Abandoned { wait_ms }) if !short(wait_ms) => {
-                Verdict::Weighed
-            }
-            (Figure::AbandonRate, Stand::Abandoned { wait_ms }) => counted(!short(wait_ms)),
-            (Figure::AbandonRate, _) => Verdict::Weighed,
-            (Figure::HandledWithin | Figure::AbandonedShort | Figure::ServiceLevel, _) => {
-                Verdict::LeftOut
-            }
-        }
-    }
 }

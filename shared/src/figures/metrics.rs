@@ -173,6 +173,11 @@ impl Metrics {
         )
     }
 
+    /// Transferred ÷ handled.
+    pub fn transfer_rate(&self) -> Share {
+        Share::of(self.transferred, self.handled)
+    }
+
     fn from_sums(
         sum: &Tally,
         counts: &Counts,

@@ -83,6 +83,18 @@ pub struct Callback {
     pub failed: u32,
 }
 
+impl Callback {
+    /// Accepted ÷ (declined + accepted).
+    pub fn acceptance(&self) -> Share {
+        Share::of(self.accepted, self.declined + self.accepted)
+    }
+
+    /// (Accepted − failed) ÷ accepted.
+    pub fn success(&self) -> Share {
+        Share::of(self.accepted.saturating_sub(self.failed), self.accepted)
+    }
+}
+
 /// Waits for an answer, in s.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct AnswerWaits {
@@ -127,6 +139,11 @@ pub struct AgentMetrics {
 }
 
 impl AgentMetrics {
+    /// Answered ÷ (answered + true misses).
+    pub fn answer_rate(&self) -> Share {
+        Share::of(self.answered, self.answered + self.missed)
+    }
+
     /// Of an agent's sums.
     pub fn of(tally: &AgentTally, last_seen: Option<UnixMs>) -> AgentMetrics {
         let mean = |ms: u64, count: u32| seconds(ms.checked_div(u64::from(count)));

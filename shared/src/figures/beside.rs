@@ -1,0 +1,86 @@
+//! Calls that are in no queue figure: outgoing ones, and menus.
+
+use serde::{Deserialize, Serialize};
+
+use super::metrics::Share;
+use crate::call::Call;
+use crate::outcome::{Outcome, is_external_incoming};
+use crate::phase::{Facts, Phase};
+use crate::words::Direction;
+
+/// Counts of calls beside the queues; of one call, or of many.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Beside {
+    /// Calls to customers. In no service level.
+    pub outgoing: u32,
+    /// Of these, answered.
+    pub outgoing_answered: u32,
+    /// Calls from outside that reached a menu.
+    pub menu: u32,
+    /// Of these, left in the menu: in no queue, and not answered.
+    pub menu_lost: u32,
+    /// Of these, met a menu that said "closed". Not lost.
+    pub menu_closed: u32,
+    /// Calls between agents. In no figure of customers.
+    pub internal: u32,
+}
+
+impl Beside {
+    /// What one call counts for.
+    pub fn of(call: &Call, facts: &Facts, phase: &Phase) -> Beside {
+        let one = u32::from;
+        if call.told(|d| d.internal) == Some(true) {
+            return Beside { internal: 1, ..Beside::default() };
+        }
+        if call.told(|d| d.call_direction.as_ref()) == Some(&Direction::Outgoing) {
+            let answered = !facts.answers.is_empty();
+            return Beside { outgoing: 1, outgoing_answered: one(answered), ..Beside::default() };
+        }
+        let menu = call.told(|d| d.ivr_first.as_ref().or(d.ivr_last.as_ref())).is_some();
+        if !menu || !is_external_incoming(call) {
+            return Beside::default();
+        }
+        let ended = |wanted| matches!(phase, Phase::Ended { outcome, .. } if *outcome == wanted);
+        Beside {
+            menu: 1,
+            menu_lost: one(ended(Outcome::LeftInMenu)),
+            menu_closed: one(ended(Outcome::Closed)),
+            ..Beside::default()
+        }
+    }
+
+    /// Adds counts.
+    pub fn add(&mut self, other: &Beside) {
+        self.each(other, u32::saturating_add);
+    }
+
+    /// Takes counts off again.
+    pub fn remove(&mut self, other: &Beside) {
+        self.each(other, u32::saturating_sub);
+    }
+
+    fn each(&mut self, other: &Beside, change: fn(u32, u32) -> u32) {
+        let Beside { outgoing, outgoing_answered, menu, menu_lost, menu_closed, internal } = self;
+        for (count, by) in [
+            (outgoing, other.outgoing),
+            (outgoing_answered, other.outgoing_answered),
+            (menu, other.menu),
+            (menu_lost, other.menu_lost),
+            (menu_closed, other.menu_closed),
+            (internal, other.internal),
+        ] {
+            *count = change(*count, by);
+        }
+    }
+
+    /// Contact rate: answered ÷ outgoing.
+    pub fn contact_rate(&self) -> Share {
+        Share::of(self.outgoing_answered, self.outgoing)
+    }
+
+    /// Menu loss: left in the menu ÷ calls that reached one.
+    pub fn menu_loss(&self) -> Share {
+        Share::of(self.menu_lost, self.menu)
+    }
+}
