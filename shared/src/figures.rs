@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{AgentKey, QueueKey};
 pub use beside::Beside;
 pub use contribution::Contribution;
-pub use metrics::{Metrics, Thresholds};
+pub use metrics::{Metrics, Share, Thresholds};
 pub use tally::{AgentTally, Tally};
 
 /// The longest wait that is "within target", in ms. A wait of exactly this is.
@@ -83,6 +83,17 @@ impl Figures {
         self.customers.retain(|_, tally| *tally != Tally::default());
         self.queues.retain(|_, tally| *tally != Tally::default());
         self.agents.retain(|_, tally| *tally != AgentTally::default());
+    }
+
+    /// Share of `window_ms` that the agents seen in it were busy with offers
+    /// booked there: ringing, talk and hold. Not occupancy, which would need
+    /// the time that agents were logged in.
+    pub fn observed_busy_share(&self, window_ms: u64) -> Share {
+        let busy_s = |agent: &AgentTally| (agent.ring_ms + agent.talk_ms + agent.hold_ms) / 1000;
+        let busy: u64 = self.agents.values().map(busy_s).sum();
+        let there = (window_ms / 1000).saturating_mul(self.agents.len() as u64);
+        let fit = |seconds: u64| u32::try_from(seconds).unwrap_or(u32::MAX);
+        Share::of(fit(busy), fit(there))
     }
 
     /// Adds the sums of `other`.

@@ -66,6 +66,9 @@ pub enum Phase {
         at: UnixMs,
         /// How it counts.
         outcome: Outcome,
+        /// Why it ended, as told: why it left its last queue without an
+        /// answer, else why it was terminated.
+        reason: Option<Reason>,
     },
 }
 
@@ -244,7 +247,9 @@ pub fn phase(call: &Call, facts: &Facts) -> Phase {
     if !call.is_active() {
         let at = call.documents().filter_map(|document| document.time.end).max();
         let at = at.or_else(|| call.start()).unwrap_or(call.seen);
-        return Phase::Ended { at, outcome: outcome(call, facts) };
+        let left = facts.passages.last().and_then(|passage| passage.left.as_ref());
+        let reason = left.or_else(|| call.told(|d| d.terminated_call_reason.as_ref())).cloned();
+        return Phase::Ended { at, outcome: outcome(call, facts), reason };
     }
     let answer = facts.answers.last();
     let in_queue = |passage: &&Passage| passage.left.is_none();
@@ -421,7 +426,8 @@ mod tests {
             calls {"id_call":"a","active":0,"call_direction":"incoming","terminated_call_reason":"hangup","time":{"start":1700000000000,"end":1700000060000},"queue_last":{"id":71,"timestart":1700000004000}}
             agents {"id_call":"a","active":0,"time":{"start":1700000009000,"end":1700000060000},"agent":{"id":"7"},"queue":{"id":71},"duration":{"ring":3,"talk":40,"hold":8}}
         "#;
-        check(script, Phase::Ended { at: at(60), outcome: Outcome::Handled });
+        let reason = Some(Reason::Hangup);
+        check(script, Phase::Ended { at: at(60), outcome: Outcome::Handled, reason });
     }
 
     #[test]

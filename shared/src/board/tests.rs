@@ -73,6 +73,8 @@ fn a_handled_call_counts_once_in_total_and_in_its_queue() {
     let agent = board.agent(&"7".into());
     assert_eq!((agent.offered, agent.answered, agent.missed, agent.hung_up_first), (1, 1, 0, 1));
     assert_eq!((agent.ring_s, agent.talk_s), (Some(3.0), Some(48.0)));
+    // 51 s of ringing and talk in a minute.
+    assert_eq!(board.figures.observed_busy_share(60_000).ten_thousandths(), Some(8_500));
 }
 
 #[test]

@@ -139,7 +139,7 @@ fn customer_stand(facts: &Facts, phase: &Phase, first: &Passage, callbacks: [u32
         return Stand::Handled { wait_ms: answer.at.since_ms(first.at) };
     }
     match phase {
-        Phase::Ended { at, outcome } => ended(*outcome, at.since_ms(first.at)),
+        Phase::Ended { at, outcome, .. } => ended(*outcome, at.since_ms(first.at)),
         _ => Stand::Open,
     }
 }
@@ -218,7 +218,7 @@ fn passage_stand(
         return Stand::Handled { wait_ms: answer.at.since_ms(passage.at) };
     }
     match (next, phase) {
-        (None, Phase::Ended { at, outcome }) => {
+        (None, Phase::Ended { at, outcome, .. }) => {
             // The outcome is the whole call's; an answer elsewhere is none here.
             match (outcome, passage.left.as_ref()) {
                 (Outcome::Handled, left) if left != Some(&Reason::QueuePick) => {

@@ -52,7 +52,7 @@ impl<'a> Reader<'a> {
     pub(super) fn new(call: &'a Call) -> Reader<'a> {
         let facts = Facts::of(call);
         let ended = match phase(call, &facts) {
-            Phase::Ended { at, outcome } => Some((at, outcome)),
+            Phase::Ended { at, outcome, .. } => Some((at, outcome)),
             _ => None,
         };
         let mut reader = Reader { call, facts, ended, legs: Vec::new() };

@@ -333,6 +333,13 @@ SCENARIOS = [
     (3, lambda at: not_counted(at, "hangup")),
 ]
 
+# Every further reason ends a call in a queue once.
+SENT_ON = ["redirect", "redirect_no_answer", "redirect_not_reachable", "bridged", "at_complete", "at_cancel"]
+NEITHER = ["no_answer", "busy", "failed", "answered_elsewhere", "answered_by_other_terminal", "ivr_timeout", "ivr_closed"]
+for stand, reasons in (("redirected", SENT_ON), ("other", NEITHER)):
+    for reason in reasons:
+        SCENARIOS.append((1, lambda at, stand=stand, reason=reason: ends_as(at, stand, reason)))
+
 
 def play():
     plays = [scenario for times, scenario in SCENARIOS for _ in range(times)]
