@@ -262,7 +262,6 @@ async fn a_long_message_ends_the_socket() {
     let (_simulator, proxy) = proxy(&[]).await;
     let long = format!(r#"{{"type":"filter","x":"{}"}}"#, "y".repeat(4 * 1024));
     let (code, _) = after(&proxy, Message::text(long)).await;
-    // The contract's own code, or none where the library hangs up first.
     assert_eq!(code, 1009);
     let short = format!(r#"{{"type":"filter","x":"{}"}}"#, "y".repeat(3 * 1024));
     let mut viewer = Viewer::open(&proxy).await;

@@ -14,7 +14,6 @@ use serde::Deserialize;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
-use tokio_tungstenite::tungstenite;
 
 use super::App;
 use super::problem::Problem;
@@ -22,6 +21,9 @@ use crate::hub::{Hub, Resume, Subscription};
 
 /// A browser has next to nothing to say.
 const CLIENT_MESSAGE_LIMIT: usize = 4 * 1024;
+/// Read to its end up to here, so that the close frame arrives: a connection
+/// that is closed with bytes unread is reset, and the reason lost.
+const CLIENT_READ_LIMIT: usize = 64 * 1024;
 /// Read buffer per viewer. The library's own would cost 128 KiB each.
 const READ_BUFFER: usize = 2 * 1024;
 /// Written at once, up to this many bytes, when several messages wait.
@@ -100,8 +102,8 @@ pub(super) async fn connect(
     upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
-        .max_message_size(CLIENT_MESSAGE_LIMIT)
-        .max_frame_size(CLIENT_MESSAGE_LIMIT)
+        .max_message_size(CLIENT_READ_LIMIT)
+        .max_frame_size(CLIENT_READ_LIMIT)
         .on_upgrade(move |socket| serve(seat, socket, resume))
 }
 
@@ -169,11 +171,11 @@ async fn converse(hub: &Hub, socket: &mut WebSocket, resume: Option<&Resume>) ->
                 Err(RecvError::Closed) => return Goodbye::Stopping,
             },
             heard = socket.recv() => match heard {
+                Some(Ok(message)) if is_too_large(&message) => return Goodbye::TooLarge,
                 Some(Ok(Message::Text(text))) if pace.allows() && is_allowed(&text) => continue,
                 Some(Ok(Message::Text(_) | Message::Binary(_))) => return Goodbye::Policy,
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) if pace.allows() => continue,
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Goodbye::Policy,
-                Some(Err(error)) if is_too_large(&error) => return Goodbye::TooLarge,
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return Goodbye::Gone,
             },
             () = &mut stopped => return Goodbye::Stopping,
@@ -195,11 +197,13 @@ async fn send(socket: &mut WebSocket, messages: Vec<Utf8Bytes>) -> Result<(), Go
     Ok(())
 }
 
-/// Whether the library stopped reading because of a message's size.
-fn is_too_large(error: &axum::Error) -> bool {
-    let cause = std::error::Error::source(error);
-    let cause = cause.and_then(|cause| cause.downcast_ref::<tungstenite::Error>());
-    matches!(cause, Some(tungstenite::Error::Capacity(_)))
+fn is_too_large(message: &Message) -> bool {
+    match message {
+        Message::Text(text) => text.len() > CLIENT_MESSAGE_LIMIT,
+        Message::Binary(bytes) => bytes.len() > CLIENT_MESSAGE_LIMIT,
+        // Control frames are short by the protocol.
+        Message::Ping(_) | Message::Pong(_) | Message::Close(_) => false,
+    }
 }
 
 /// The one message that a client may send.
