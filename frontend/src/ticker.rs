@@ -6,11 +6,11 @@
 
 use std::cell::{Cell, RefCell};
 
-use callboard_shared::UnixMs;
+use callboard_shared::{UnixMs, durations};
 use gloo_timers::callback::Timeout;
 use web_sys::Element;
 
-use crate::{clock, format};
+use crate::clock;
 
 /// After the full second, so that rounding down shows the new one, in ms.
 const AFTER_SECOND_MS: i64 = 15;
@@ -62,7 +62,7 @@ fn write(one: &Shown) {
     let Some(now) = now else { return };
     let ms = now.since_ms(one.since);
     if one.seconds.replace(Some(ms / 1000)) != Some(ms / 1000) {
-        one.element.set_text_content(Some(&format::duration(ms)));
+        one.element.set_text_content(Some(&durations::clock(ms)));
     }
 }
 

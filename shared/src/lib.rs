@@ -22,6 +22,7 @@
 //! - [`reasons`]: what reasons and outcomes mean, in plain words
 //! - [`journey`]: a call's way, step by step
 //! - [`phone`]: telephone numbers, normalised, shown and masked
+//! - [`durations`]: durations as people read them
 //! - [`figures`]: today's counts, kept up to date call by call
 //! - [`board`]: the reducer
 //! - [`wire`]: the messages of `/api/live`
@@ -30,6 +31,7 @@ pub mod board;
 pub mod call;
 pub mod decode;
 pub mod document;
+pub mod durations;
 pub mod figures;
 pub mod ids;
 pub mod journey;

@@ -103,6 +103,9 @@ fn calls_beside_the_queues_are_counted_apart() {
     let beside = play().figures.beside;
     assert_eq!((beside.outgoing, beside.outgoing_answered, beside.internal), (8, 8, 4));
     assert_eq!((beside.menu, beside.menu_lost, beside.menu_closed), (9, 6, 3));
+    // The receptionist's transfers: blind, and answered by nobody.
+    let transfers = (beside.transferred, beside.transferred_blind, beside.transferred_in_vain);
+    assert_eq!(transfers, (6, 6, 6));
     assert_eq!(beside.menu_loss().ten_thousandths(), Some(6_667));
 }
 

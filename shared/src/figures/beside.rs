@@ -1,4 +1,5 @@
-//! Calls that are in no queue figure: outgoing ones, and menus.
+//! Calls that are in no queue figure: outgoing ones, menus, and what became
+//! of transfers.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,12 @@ pub struct Beside {
     pub menu_closed: u32,
     /// Calls between agents. In no figure of customers.
     pub internal: u32,
+    /// Calls from outside with a transfer whose kind is told.
+    pub transferred: u32,
+    /// Of these, handed over unannounced the last time.
+    pub transferred_blind: u32,
+    /// Of these, not answered the last time.
+    pub transferred_in_vain: u32,
 }
 
 impl Beside {
@@ -37,15 +44,20 @@ impl Beside {
             let answered = !facts.answers.is_empty();
             return Beside { outgoing: 1, outgoing_answered: one(answered), ..Beside::default() };
         }
-        let menu = call.told(|d| d.ivr_first.as_ref().or(d.ivr_last.as_ref())).is_some();
-        if !menu || !is_external_incoming(call) {
+        if !is_external_incoming(call) {
             return Beside::default();
         }
+        let menu = call.told(|d| d.ivr_first.as_ref().or(d.ivr_last.as_ref())).is_some();
         let ended = |wanted| matches!(phase, Phase::Ended { outcome, .. } if *outcome == wanted);
+        let transfer = call.told(|d| d.transfer_last.as_ref().or(d.transfer_first.as_ref()));
+        let is_blind = |kind: &String| kind.eq_ignore_ascii_case("blind");
         Beside {
-            menu: 1,
-            menu_lost: one(ended(Outcome::LeftInMenu)),
-            menu_closed: one(ended(Outcome::Closed)),
+            menu: one(menu),
+            menu_lost: one(menu && ended(Outcome::LeftInMenu)),
+            menu_closed: one(menu && ended(Outcome::Closed)),
+            transferred: one(transfer.is_some()),
+            transferred_blind: one(transfer.and_then(|t| t.kind.as_ref()).is_some_and(is_blind)),
+            transferred_in_vain: one(transfer.is_some_and(|t| t.answered == Some(false))),
             ..Beside::default()
         }
     }
@@ -61,14 +73,16 @@ impl Beside {
     }
 
     fn each(&mut self, other: &Beside, change: fn(u32, u32) -> u32) {
-        let Beside { outgoing, outgoing_answered, menu, menu_lost, menu_closed, internal } = self;
         for (count, by) in [
-            (outgoing, other.outgoing),
-            (outgoing_answered, other.outgoing_answered),
-            (menu, other.menu),
-            (menu_lost, other.menu_lost),
-            (menu_closed, other.menu_closed),
-            (internal, other.internal),
+            (&mut self.outgoing, other.outgoing),
+            (&mut self.outgoing_answered, other.outgoing_answered),
+            (&mut self.menu, other.menu),
+            (&mut self.menu_lost, other.menu_lost),
+            (&mut self.menu_closed, other.menu_closed),
+            (&mut self.internal, other.internal),
+            (&mut self.transferred, other.transferred),
+            (&mut self.transferred_blind, other.transferred_blind),
+            (&mut self.transferred_in_vain, other.transferred_in_vain),
         ] {
             *count = change(*count, by);
         }
