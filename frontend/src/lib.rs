@@ -1,8 +1,8 @@
 //! The board in the browser.
 //!
-//! Text of the socket → [`store`] (the same reducer as in the proxy) →
-//! [`view`] (plain values, tested natively) → [`components`] (values in, DOM
-//! out). Seconds tick in [`ticker`], beside the virtual DOM.
+//! Text of the socket → `store` (the same reducer as in the proxy) →
+//! `view` (plain values, tested natively) → `components` (values in, DOM
+//! out). Seconds tick in `ticker`, beside the virtual DOM.
 
 mod app;
 mod clock;
