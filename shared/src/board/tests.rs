@@ -106,7 +106,8 @@ fn the_calls_behind_a_figure_are_named() {
     }
     let ledger = board.ledger().unwrap();
     let (from, to) = (UnixMs(0), UnixMs(i64::MAX));
-    let terms = Terms { thresholds: Settings::default().all, now: UnixMs(0), from, to };
+    let settings = Settings::default();
+    let terms = Terms { settings: &settings, now: UnixMs(0), from, to };
     let level = ledger.explain(Figure::ShortExcluded, &Scope::Total, terms);
     assert!(level.terms.contains(&("H_T", 1)) && level.terms.contains(&("B", 1)));
     assert_eq!((level.counted, level.weighed), (vec!["a".into()], vec!["b".into()]));

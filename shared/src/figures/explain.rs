@@ -3,7 +3,7 @@
 
 use super::contribution::{Contribution, Entry, Offer, Stand};
 use super::ledger::Ledger;
-use super::metrics::Thresholds;
+use super::metrics::{Settings, Thresholds};
 use crate::ids::{AgentKey, CallId, QueueKey};
 use crate::time::UnixMs;
 
@@ -18,9 +18,10 @@ pub enum Scope {
 
 /// What holds while a figure is explained.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Terms {
-    /// What counts as in time, and as short.
-    pub thresholds: Thresholds,
+pub struct Terms<'a> {
+    /// What counts as in time, and as short, by queue: the same as the figure
+    /// was computed with.
+    pub settings: &'a Settings,
     /// The moment of the figure: who waits too long by then is a miss of
     /// [`Figure::Now`].
     pub now: UnixMs,
@@ -150,7 +151,9 @@ pub struct Explanation {
 #[derive(Clone, Copy)]
 struct Judged<'a> {
     entry: &'a Entry,
-    terms: Terms,
+    /// Those of the entry's queue.
+    thresholds: Thresholds,
+    now: UnixMs,
 }
 
 impl Judged<'_> {
@@ -165,7 +168,7 @@ impl Judged<'_> {
 
     /// H_T.
     fn handled_within(self) -> bool {
-        let limit = self.terms.thresholds.answer_within_s;
+        let limit = self.thresholds.answer_within_s;
         matches!(self.entry.stand, Stand::Handled { wait_ms } if self.within(wait_ms, limit))
     }
 
@@ -176,13 +179,13 @@ impl Judged<'_> {
 
     /// B_s.
     fn short(self) -> bool {
-        let limit = self.terms.thresholds.short_abandon_s;
+        let limit = self.thresholds.short_abandon_s;
         matches!(self.entry.stand, Stand::Abandoned { wait_ms } if self.within(wait_ms, limit))
     }
 
     /// B_T.
     fn abandoned_within(self) -> bool {
-        let limit = self.terms.thresholds.answer_within_s;
+        let limit = self.thresholds.answer_within_s;
         matches!(self.entry.stand, Stand::Abandoned { wait_ms } if self.within(wait_ms, limit))
     }
 
@@ -193,8 +196,8 @@ impl Judged<'_> {
 
     /// W_T.
     fn waits_too_long(self) -> bool {
-        let limit = u64::from(self.terms.thresholds.answer_within_s) * 1000;
-        self.entry.stand == Stand::Open && self.terms.now.since_ms(self.entry.at) > limit
+        let limit = u64::from(self.thresholds.answer_within_s) * 1000;
+        self.entry.stand == Stand::Open && self.now.since_ms(self.entry.at) > limit
     }
 
     /// A count: in it or not.
@@ -259,7 +262,7 @@ impl Judged<'_> {
 
 impl Ledger {
     /// The calls behind `figure` of `scope`.
-    pub fn explain(&self, figure: Figure, scope: &Scope, terms: Terms) -> Explanation {
+    pub fn explain(&self, figure: Figure, scope: &Scope, terms: Terms<'_>) -> Explanation {
         let mut found: Vec<(UnixMs, &CallId, Verdict)> = Vec::new();
         let mut sums = [0_u32; 8];
         for (id, call) in self.calls() {
@@ -267,7 +270,8 @@ impl Ledger {
                 if entry.at < terms.from || entry.at >= terms.to {
                     continue;
                 }
-                let judged = Judged { entry, terms };
+                let thresholds = terms.settings.of(&entry.queue);
+                let judged = Judged { entry, thresholds, now: terms.now };
                 let is = [
                     true,
                     judged.handled(),
@@ -295,7 +299,7 @@ impl Ledger {
         &self,
         figure: AgentFigure,
         agent: &AgentKey,
-        terms: Terms,
+        terms: Terms<'_>,
     ) -> Explanation {
         let mut found: Vec<(UnixMs, &CallId, Verdict)> = Vec::new();
         for (id, call) in self.calls() {
