@@ -55,11 +55,13 @@ impl Store {
                 if since > self.seq {
                     return Next::Reconnect;
                 }
-                for entry in documents {
+                // A message that was told already would be a step back.
+                let news = if seq > self.seq { documents } else { Vec::new() };
+                for entry in news {
                     // Documents also tell when their stream last spoke.
                     let status = self.status.get_mut(entry.stream);
                     status.last_document = status.last_document.max(Some(now));
-                    self.board.apply(entry.stream, entry.doc, now);
+                    self.board.tell(entry, now);
                 }
                 self.board.remove(&expired);
                 self.seq = self.seq.max(seq);
@@ -94,7 +96,7 @@ mod tests {
             since: Seq(since),
             seq: Seq(seq),
             now: UnixMs(9),
-            documents: vec![Entry { stream: Stream::Calls, doc }],
+            documents: vec![Entry { stream: Stream::Calls, leg: 0, doc }],
             expired: vec![],
         }
     }

@@ -130,11 +130,11 @@ impl Hub {
             let unconfirmed = board.calls.get(&document.id_call);
             let unconfirmed = unconfirmed.is_some_and(|call| call.seen < status.calls.since);
             match board.apply(stream, document, now) {
-                Applied::Changed(merged) => changed.push(Entry { stream, doc: merged.clone() }),
-                Applied::Known(known) if unconfirmed => {
-                    changed.push(Entry { stream, doc: known.clone() });
+                Applied::Changed(leg, doc) => changed.push(Entry { stream, leg, doc: doc.clone() }),
+                Applied::Known(leg, doc) if unconfirmed => {
+                    changed.push(Entry { stream, leg, doc: doc.clone() });
                 }
-                Applied::Known(_) | Applied::Late => continue,
+                Applied::Known(..) | Applied::Late => continue,
             }
             seq.0 += 1;
         }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::audience::Scope;
 use crate::call::{Call, agent_key, queue_key};
 use crate::document::{AgentRef, Document, QueueRef};
-use crate::figures::contribution::Stand;
+use crate::figures::contribution::{Limits, Stand};
 use crate::figures::ledger::Ledger;
 use crate::figures::metrics::{AgentMetrics, Now, Settings, Waiting};
 use crate::figures::{Contribution, Figures, Metrics};
@@ -14,6 +15,7 @@ use crate::ids::{AgentKey, CallId, QueueKey};
 use crate::phase::{Facts, Phase, phase};
 use crate::stream::Stream;
 use crate::time::UnixMs;
+use crate::wire::Entry;
 use crate::words::Strategy;
 
 /// How long an ended call stays on the board, in ms.
@@ -25,12 +27,20 @@ pub const UNCONFIRMED_TALKING_MS: u64 = 4 * 60 * 60 * 1000;
 /// How long a call that has left is known, in ms.
 pub const GONE_KNOWN_MS: u64 = 24 * 60 * 60 * 1000;
 
+mod seen;
+
 /// All that is known of today's calls.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, from = "Told")]
 pub struct Board {
     /// Since when it counts.
     pub since: UnixMs,
+    /// Beginning of the day: what was booked earlier is in no figure, though
+    /// its call may still be there.
+    pub day: UnixMs,
+    /// The queues that it is limited to; absent: all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Scope,
     /// Active calls, and ended ones for a while.
     pub calls: BTreeMap<CallId, Call>,
     /// Queues as seen so far.
@@ -53,6 +63,8 @@ pub struct Board {
 #[serde(default)]
 struct Told {
     since: UnixMs,
+    day: UnixMs,
+    scope: Scope,
     calls: BTreeMap<CallId, Call>,
     queues: BTreeMap<QueueKey, Queue>,
     agents: BTreeMap<AgentKey, Agent>,
@@ -61,9 +73,19 @@ struct Told {
 
 impl From<Told> for Board {
     fn from(told: Told) -> Board {
-        let Told { since, mut calls, queues, agents, figures } = told;
+        let Told { since, day, scope, mut calls, queues, agents, figures } = told;
         calls.values_mut().for_each(read_off);
-        Board { since, calls, queues, agents, figures, gone: BTreeMap::new(), ledger: None }
+        Board {
+            since,
+            day,
+            scope,
+            calls,
+            queues,
+            agents,
+            figures,
+            gone: BTreeMap::new(),
+            ledger: None,
+        }
     }
 }
 
@@ -103,10 +125,10 @@ pub struct Present {
 /// What a document did to the board.
 #[derive(Debug, PartialEq)]
 pub enum Applied<'a> {
-    /// It told something new; the document as merged so far.
-    Changed(&'a Document),
-    /// It said nothing new; the document as known.
-    Known(&'a Document),
+    /// It told something new: the leg, and its document as merged so far.
+    Changed(usize, &'a Document),
+    /// It said nothing new: the leg, and its document as known.
+    Known(usize, &'a Document),
     /// Its call has left the board.
     Late,
 }
@@ -158,7 +180,7 @@ impl Board {
         let mut present = Present::default();
         for (id, call) in &self.calls {
             let entry = match queue {
-                None => call.counted.customer.as_ref(),
+                None => call.counted.customer.as_ref().filter(|entry| self.counts(&entry.queue)),
                 Some(queue) => call.counted.passages.last().filter(|last| last.queue == *queue),
             };
             match (entry, call.phase.waiting_in()) {
@@ -181,6 +203,9 @@ impl Board {
         let mut present: BTreeMap<QueueKey, Now> = BTreeMap::new();
         for call in self.calls.values() {
             let Some(entry) = &call.counted.customer else { continue };
+            if !self.counts(&entry.queue) {
+                continue;
+            }
             let waits = call.phase.waiting_in().map(|(_, since)| since);
             if waits.is_none() && !talks(call, entry.stand) {
                 continue;
@@ -209,21 +234,45 @@ impl Board {
         call.seen = call.seen.max(at);
         let folded = call.fold(stream, document);
         if folded.changed {
-            let before = std::mem::take(&mut call.counted);
-            read_off(call);
-            if call.counted != before {
-                self.figures.remove(&before);
-                self.figures.add(&call.counted);
-                if let Some(ledger) = &mut self.ledger {
-                    ledger.note(&id, &call.counted);
-                }
-            }
+            self.count(&id);
         }
-        match call.leg(stream, folded.leg) {
-            Some(merged) if folded.changed => Applied::Changed(merged),
-            Some(known) => Applied::Known(known),
-            // A document that was just folded in is there.
-            None => Applied::Late,
+        // A document that was just folded in is there.
+        let Some(document) = self.calls.get(&id).and_then(|call| call.leg(stream, folded.leg))
+        else {
+            return Applied::Late;
+        };
+        if folded.changed {
+            Applied::Changed(folded.leg, document)
+        } else {
+            Applied::Known(folded.leg, document)
+        }
+    }
+
+    /// Takes a document as another board has merged it, at `at`.
+    pub fn tell(&mut self, entry: Entry, at: UnixMs) {
+        let Entry { stream, leg, doc } = entry;
+        self.see(&doc, at);
+        let id = doc.id_call.clone();
+        let call = self.calls.entry(id.clone()).or_default();
+        call.seen = call.seen.max(at);
+        if call.put(stream, leg, doc) {
+            self.count(&id);
+        }
+    }
+
+    /// Counts a call anew whose documents have changed.
+    fn count(&mut self, id: &CallId) {
+        let Some(call) = self.calls.get_mut(id) else { return };
+        let before = std::mem::take(&mut call.counted);
+        read_off(call);
+        if call.counted != before {
+            let limits = Limits { from: self.day, scope: self.scope.as_ref() };
+            let counted = call.counted.within(limits);
+            self.figures.remove(&before.within(limits));
+            self.figures.add(&counted);
+            if let Some(ledger) = &mut self.ledger {
+                ledger.note(id, &counted);
+            }
         }
     }
 
@@ -261,6 +310,11 @@ impl Board {
         self.calls.iter().filter(|(_, call)| due(call)).map(|(id, _)| id.clone()).collect()
     }
 
+    /// Whether the queue is one that this board counts.
+    fn counts(&self, queue: &QueueKey) -> bool {
+        self.scope.as_ref().is_none_or(|scope| scope.contains(queue))
+    }
+
     /// Notes the queues and agents that a document names.
     fn see(&mut self, document: &Document, at: UnixMs) {
         let queues = [&document.queue, &document.queue_first, &document.queue_last];
@@ -275,6 +329,9 @@ impl Board {
 
     fn see_queue(&mut self, queue: &QueueRef) {
         let Some(key) = queue_key(queue) else { return };
+        if !self.counts(&key) {
+            return;
+        }
         let known = self.queues.entry(key).or_default();
         if queue.name.is_some() && known.name != queue.name {
             known.name.clone_from(&queue.name);

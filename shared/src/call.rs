@@ -62,6 +62,32 @@ impl Call {
         }
     }
 
+    /// Puts a document in its place, as another board has merged it; whether
+    /// that changed anything.
+    pub(crate) fn put(&mut self, stream: Stream, leg: usize, document: Document) -> bool {
+        let legs = match stream {
+            Stream::Calls => {
+                let changed = self.call.as_ref() != Some(&document);
+                self.call = Some(document);
+                return changed;
+            }
+            Stream::Queues => &mut self.queues,
+            Stream::Agents => &mut self.agents,
+        };
+        match legs.get_mut(leg) {
+            Some(known) => {
+                let changed = *known != document;
+                *known = document;
+                changed
+            }
+            // Legs are told in their order, so this is the next one.
+            None => {
+                legs.push(document);
+                true
+            }
+        }
+    }
+
     /// The document of `stream` with number `leg`.
     pub fn leg(&self, stream: Stream, leg: usize) -> Option<&Document> {
         match stream {

@@ -25,8 +25,10 @@
 //! - [`durations`]: durations as people read them
 //! - [`figures`]: today's counts, kept up to date call by call
 //! - [`board`]: the reducer
+//! - [`audience`]: who looks, and what they may see
 //! - [`wire`]: the messages of `/api/live`
 
+pub mod audience;
 pub mod board;
 pub mod call;
 pub mod decode;

@@ -82,8 +82,16 @@ pub enum ServerMessage {
 pub struct Entry {
     /// The stream it came by.
     pub stream: Stream,
+    /// Which of the stream's documents of this call it is, from 0: one per
+    /// passage through a queue, one per offer to an agent.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub leg: usize,
     /// The document as merged so far for its key.
     pub doc: Document,
+}
+
+fn is_first(leg: &usize) -> bool {
+    *leg == 0
 }
 
 /// How the upstream's streams are.
@@ -219,7 +227,7 @@ mod tests {
             since: Seq(41),
             seq: Seq(42),
             now: UnixMs(7),
-            documents: vec![Entry { stream: Stream::Calls, doc }],
+            documents: vec![Entry { stream: Stream::Calls, leg: 0, doc }],
             expired: vec![],
         };
         assert_eq!(

@@ -3,9 +3,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that fails is what it is for")]
 
+use callboard_shared::audience::{Audience, Role};
+use callboard_shared::board::Applied;
 use callboard_shared::decode::decode;
 use callboard_shared::figures::metrics::{Settings, Thresholds};
-use callboard_shared::{Board, Stream, UnixMs};
+use callboard_shared::wire::Entry;
+use callboard_shared::{Board, Document, Stream, UnixMs};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -265,6 +268,45 @@ fn shown(board: &Board, queue: Option<u8>) -> Naive {
     }
 }
 
+/// All frames; streams are mixed at random, each keeps its own order.
+fn mixed(plans: &[Plan], picks: &[u16]) -> Vec<(Stream, Document)> {
+    let mut left: Vec<Vec<(Stream, Value)>> = Stream::ALL
+        .iter()
+        .map(|stream| {
+            let all = plans.iter().enumerate().flat_map(|(id, plan)| frames(id, plan));
+            let mut of: Vec<_> = all.filter(|(s, _)| s == stream).collect();
+            of.reverse();
+            of
+        })
+        .collect();
+    let mut mixed = Vec::new();
+    for pick in picks.iter().cycle() {
+        left.retain(|stream| !stream.is_empty());
+        if left.is_empty() {
+            break;
+        }
+        let stream = usize::from(*pick) % left.len();
+        let (stream, frame) = left[stream].pop().unwrap();
+        let decoded = decode(frame.to_string().as_bytes()).unwrap();
+        mixed.extend(decoded.documents.into_iter().map(|document| (stream, document)));
+    }
+    mixed
+}
+
+/// Written and read again, as it goes to a browser.
+fn sent(board: &Board, audience: &Audience) -> Board {
+    let text = serde_json::to_string(&*board.seen_by(audience)).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+/// What of two boards must be the same: all but when the proxy had a document
+/// and when a limited board has last heard of an agent elsewhere.
+fn comparable(mut board: Board) -> Board {
+    board.calls.values_mut().for_each(|call| (call.seen, call.revision) = (UnixMs(0), 0));
+    board.agents.values_mut().for_each(|agent| agent.last_seen = UnixMs(0));
+    board
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
@@ -273,32 +315,74 @@ proptest! {
         plans in prop::collection::vec(plan(), 1..12),
         picks in prop::collection::vec(any::<u16>(), 1..60),
     ) {
-        // Streams are mixed at random; each keeps its own order.
-        let mut left: Vec<Vec<(Stream, Value)>> = Stream::ALL
-            .iter()
-            .map(|stream| {
-                let all = plans.iter().enumerate().flat_map(|(id, plan)| frames(id, plan));
-                let mut of: Vec<_> = all.filter(|(s, _)| s == stream).collect();
-                of.reverse();
-                of
-            })
-            .collect();
         let mut board = Board::default();
-        for pick in picks.iter().cycle() {
-            left.retain(|stream| !stream.is_empty());
-            if left.is_empty() {
-                break;
-            }
-            let stream = usize::from(*pick) % left.len();
-            let (stream, frame) = left[stream].pop().unwrap();
-            for document in decode(frame.to_string().as_bytes()).unwrap().documents {
-                board.apply(stream, document, UnixMs(T0));
-            }
+        for (stream, document) in mixed(&plans, &picks) {
+            board.apply(stream, document, UnixMs(T0));
         }
         prop_assert_eq!(shown(&board, None), recount(&plans, None), "total of {:?}", plans);
         for queue in [71, 72, 73] {
             let expected = recount(&plans, Some(queue));
             prop_assert_eq!(shown(&board, Some(queue)), expected, "queue {} of {:?}", queue, plans);
         }
+    }
+
+    #[test]
+    fn a_snapshot_and_what_is_told_make_the_board_of_every_audience(
+        plans in prop::collection::vec(plan(), 1..8),
+        picks in prop::collection::vec(any::<u16>(), 1..60),
+        cut in any::<prop::sample::Index>(),
+        role in prop::sample::select(vec![Role::Public, Role::Floor, Role::Supervisor]),
+        scope in prop::option::of(prop::collection::btree_set(71_u8..74, 0..3)),
+        day_ms in prop::option::of(0_i64..3_600_000),
+    ) {
+        let key = |queue: u8| queue.to_string().as_str().into();
+        let scope = scope.map(|queues| queues.into_iter().map(key).collect());
+        let audience = Audience { role, scope, salt: 7 };
+        let frames = mixed(&plans, &picks);
+        let cut = cut.index(frames.len() + 1);
+        let mut board = Board::default().with_ledger();
+        if let Some(day_ms) = day_ms {
+            board.begin_day(UnixMs(T0 + day_ms));
+        }
+        let mut viewer = sent(&board, &audience);
+        for (index, (stream, document)) in frames.into_iter().enumerate() {
+            if index == cut {
+                viewer = sent(&board, &audience);
+            }
+            let id = document.id_call.clone();
+            let was_seen = board.calls.get(&id).is_some_and(|call| audience.sees(call));
+            let Applied::Changed(leg, doc) = board.apply(stream, document, UnixMs(T0)) else {
+                continue;
+            };
+            let changed = Entry { stream, leg, doc: doc.clone() };
+            for entry in audience.told(&board.calls[&id], was_seen, &changed) {
+                viewer.tell(entry, UnixMs(T0));
+            }
+        }
+        let whole = sent(&board, &audience);
+        prop_assert_eq!(comparable(viewer), comparable(whole), "{:?}", audience);
+    }
+
+    #[test]
+    fn another_day_counts_what_was_booked_in_it(
+        plans in prop::collection::vec(plan(), 1..8),
+        picks in prop::collection::vec(any::<u16>(), 1..60),
+        cut in any::<prop::sample::Index>(),
+        day_ms in 0_i64..3_600_000,
+    ) {
+        let frames = mixed(&plans, &picks);
+        let cut = cut.index(frames.len() + 1);
+        let day = UnixMs(T0 + day_ms);
+        let (mut early, mut late) = (Board::default().with_ledger(), Board::default().with_ledger());
+        early.begin_day(day);
+        for (index, (stream, document)) in frames.into_iter().enumerate() {
+            if index == cut {
+                late.begin_day(day);
+            }
+            early.apply(stream, document.clone(), UnixMs(T0));
+            late.apply(stream, document, UnixMs(T0));
+        }
+        late.begin_day(day);
+        prop_assert_eq!(early.figures, late.figures);
     }
 }

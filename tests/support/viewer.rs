@@ -154,10 +154,12 @@ impl Viewer {
             }
             ServerMessage::Documents { since, seq, now, documents, expired } => {
                 assert!(since.0 <= self.seq, "a gap: since {}, {self:?}", since.0);
-                for entry in documents {
+                // What was told already would be a step back.
+                let news = if seq.0 > self.seq { documents } else { Vec::new() };
+                for entry in news {
                     let status = self.status.get_mut(entry.stream);
                     status.last_document = status.last_document.max(Some(now));
-                    self.board.apply(entry.stream, entry.doc, now);
+                    self.board.tell(entry, now);
                 }
                 self.board.remove(&expired);
                 self.seq = self.seq.max(seq.0);

@@ -139,7 +139,7 @@ fn a_repetition_says_nothing_new() {
     let mut board = play(script(CALL));
     let before = board.clone();
     for (stream, document) in script(CALL) {
-        assert!(matches!(board.apply(stream, document, UnixMs(1)), Applied::Known(_)));
+        assert!(matches!(board.apply(stream, document, UnixMs(1)), Applied::Known(..)));
     }
     assert_eq!(board.figures, before.figures);
 }
@@ -238,9 +238,10 @@ proptest! {
         let documents = interleave(&[script(CALL), script(LOST)].concat(), &order);
         let (mut proxy, mut browser) = (Board::default(), Board::default());
         for (stream, document) in documents {
-            if let Applied::Changed(merged) = proxy.apply(stream, document, UnixMs(1)) {
+            if let Applied::Changed(leg, merged) = proxy.apply(stream, document, UnixMs(1)) {
                 let json = serde_json::to_string(merged).unwrap();
-                browser.apply(stream, serde_json::from_str(&json).unwrap(), UnixMs(1));
+                let doc = serde_json::from_str(&json).unwrap();
+                browser.tell(Entry { stream, leg, doc }, UnixMs(1));
             }
         }
         prop_assert_eq!(seen(&proxy), seen(&browser));

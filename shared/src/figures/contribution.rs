@@ -1,6 +1,9 @@
 //! What one call counts for: once for the customer, once per passage through
 //! a queue, once per offer to an agent.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use super::beside::Beside;
 use crate::call::{Call, agent_key, queue_key, queue_of};
 use crate::document::{Document, OnHooked};
@@ -72,6 +75,8 @@ pub struct Entry {
 pub struct Offer {
     /// To whom.
     pub agent: AgentKey,
+    /// The queue that offered the call; `None`: another way.
+    pub queue: Option<QueueKey>,
     /// Start of the offer, by which it is booked.
     pub at: UnixMs,
     /// The agent answered.
@@ -91,6 +96,8 @@ pub struct Offer {
 /// All that a call counts for.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Contribution {
+    /// Start of the call, by which `beside` is booked.
+    pub start: Option<UnixMs>,
     /// By the customer's clock.
     pub customer: Option<Entry>,
     /// By each queue's clock.
@@ -105,8 +112,9 @@ impl Contribution {
     /// What `call` counts for.
     pub fn of(call: &Call, facts: &Facts, phase: &Phase) -> Contribution {
         let (offers, beside) = (offers(call, facts), Beside::of(call, facts, phase));
+        let start = call.start();
         let Some(first) = facts.passages.first().filter(|_| is_external_incoming(call)) else {
-            return Contribution { offers, beside, ..Contribution::default() };
+            return Contribution { start, offers, beside, ..Contribution::default() };
         };
         let callbacks = callbacks(call, phase);
         let stand = customer_stand(facts, phase, first, callbacks);
@@ -127,7 +135,48 @@ impl Contribution {
             let callbacks = if i == last { callbacks } else { [0; 3] };
             passage_entry(call, facts, phase, i, passage, callbacks)
         });
-        Contribution { customer: Some(customer), passages: passages.collect(), offers, beside }
+        let passages = passages.collect();
+        Contribution { start, customer: Some(customer), passages, offers, beside }
+    }
+}
+
+/// What is counted of calls: from when on, and of which queues.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limits<'a> {
+    /// What was booked earlier belongs to another day.
+    pub from: UnixMs,
+    /// The queues that count; `None`: all.
+    pub scope: Option<&'a BTreeSet<QueueKey>>,
+}
+
+impl Limits<'_> {
+    fn counts(&self, at: UnixMs, queue: Option<&QueueKey>) -> bool {
+        let in_scope = |scope: &BTreeSet<_>| queue.is_some_and(|queue| scope.contains(queue));
+        at >= self.from && self.scope.is_none_or(in_scope)
+    }
+}
+
+impl Contribution {
+    /// What is left of it within `limits`.
+    pub fn within(&self, limits: Limits<'_>) -> Cow<'_, Contribution> {
+        let entry = |entry: &Entry| limits.counts(entry.at, Some(&entry.queue));
+        let offer = |offer: &Offer| limits.counts(offer.at, offer.queue.as_ref());
+        let beside = limits.scope.is_none() && self.start.is_none_or(|at| at >= limits.from);
+        if self.customer.iter().all(entry)
+            && self.passages.iter().all(entry)
+            && self.offers.iter().all(offer)
+            && (beside || self.beside == Beside::default())
+        {
+            return Cow::Borrowed(self);
+        }
+        let mut left = self.clone();
+        left.customer.take_if(|customer| !entry(customer));
+        left.passages.retain(entry);
+        left.offers.retain(offer);
+        if !beside {
+            left.beside = Beside::default();
+        }
+        Cow::Owned(left)
     }
 }
 
@@ -288,6 +337,7 @@ fn offers(call: &Call, facts: &Facts) -> Vec<Offer> {
         let at = leg.time.start.or(leg.time.answered).or(call.start())?;
         Some(Offer {
             agent: agent_key(leg.agent.as_ref()?)?,
+            queue: leg.queue.as_ref().and_then(queue_key),
             at,
             answered: leg.time.answered.is_some(),
             missed: is_true_miss(leg, call, facts, ended),
