@@ -1,5 +1,5 @@
 //! Keeps the three streams of the upstream: connects, reconnects, and hands
-//! every frame to the hub.
+//! every frame to a [`Sink`].
 //!
 //! Each stream has its own task and its own state. A refused token is tried
 //! again after minutes, a network error after seconds, an orderly close at
@@ -8,6 +8,7 @@
 mod auth;
 mod backoff;
 mod connection;
+mod sink;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,9 +18,9 @@ use callboard_shared::wire::StreamState;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::hub::Hub;
 use crate::secret::Secret;
 pub use auth::UpstreamAuth;
+pub use sink::{Frame, Sink};
 
 /// A connection that lasted this long was a good one: the next failure is
 /// the first again.
@@ -82,71 +83,82 @@ enum End {
 }
 
 /// Runs the three streams until the set is dropped.
-pub fn start(upstream: &Upstream, hub: &Arc<Hub>) -> JoinSet<()> {
+pub fn start<S: Sink>(upstream: &Upstream, sink: &Arc<S>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     for stream in Stream::ALL {
-        tasks.spawn(keep(stream, upstream.clone(), hub.clone()));
+        tasks.spawn(keep(stream, upstream.clone(), sink.clone()));
     }
     tasks
 }
 
 /// Keeps one stream for ever.
-async fn keep(stream: Stream, upstream: Upstream, hub: Arc<Hub>) {
+async fn keep<S: Sink>(stream: Stream, upstream: Upstream, sink: Arc<S>) {
     let mut failures = 0;
     loop {
         // A lost stream is shown as lost while it is tried again.
         if failures == 0 {
-            hub.stream_state(stream, StreamState::Connecting);
+            sink.state(stream, StreamState::Connecting);
         }
         let begun = Instant::now();
         let wait = match connection::open(stream, &upstream).await {
             Ok(socket) => {
-                hub.stream_state(stream, StreamState::Live);
+                sink.state(stream, StreamState::Live);
                 tracing::info!(%stream, "stream is live");
-                let end = connection::run(socket, |frame| hub.receive(stream, frame)).await;
+                let end = connection::run(socket, |frame| sink.receive(stream, frame)).await;
                 let lasted = begun.elapsed();
                 if lasted >= GOOD_AFTER {
                     failures = 0;
                 }
                 failures += 1;
                 tracing::warn!(%stream, lasted_s = lasted.as_secs(), "stream ended: {end}");
-                after_end(stream, &end, lasted, failures, &hub)
+                after_end(stream, &end, lasted, failures, &*sink)
             }
             Err(error) => {
                 failures += 1;
                 tracing::warn!(%stream, failures, "stream could not be opened: {error}");
-                after_failure(stream, &error, failures, &hub)
+                after_failure(stream, &error, failures, &*sink)
             }
         };
         tokio::time::sleep(wait).await;
     }
 }
 
-fn after_end(stream: Stream, end: &End, lasted: Duration, failures: u32, hub: &Hub) -> Duration {
+fn after_end(
+    stream: Stream,
+    end: &End,
+    lasted: Duration,
+    failures: u32,
+    sink: &impl Sink,
+) -> Duration {
     match end {
         End::Refused { .. } => {
-            hub.stream_state(stream, StreamState::AuthFailed);
+            sink.state(stream, StreamState::AuthFailed);
             backoff::after_refusal(failures)
         }
         End::Closed { .. } if lasted >= ROUTINE_AFTER => Duration::ZERO,
         End::Closed { .. } | End::NoPong | End::Lost(_) => {
-            hub.stream_state(stream, StreamState::Backoff);
+            sink.state(stream, StreamState::Backoff);
             backoff::after_network_error(failures, rand::random())
         }
     }
 }
 
-fn after_failure(stream: Stream, error: &ConnectError, failures: u32, hub: &Hub) -> Duration {
+fn after_failure(
+    stream: Stream,
+    error: &ConnectError,
+    failures: u32,
+    sink: &impl Sink,
+) -> Duration {
     match error {
         ConnectError::Refused { .. } | ConnectError::TokenForm => {
-            hub.stream_state(stream, StreamState::AuthFailed);
+            sink.state(stream, StreamState::AuthFailed);
             backoff::after_refusal(failures)
         }
         ConnectError::Answer { .. }
         | ConnectError::Timeout(_)
         | ConnectError::Network(_)
         | ConnectError::Url => {
-            hub.stream_state(stream, StreamState::Backoff);
+            sink.state(stream, StreamState::Backoff);
             backoff::after_network_error(failures, rand::random())
         }
     }

@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
-use super::{ConnectError, End, Upstream, auth};
+use super::{ConnectError, End, Frame, Upstream, auth};
 
 /// The handshake, TLS and DNS included.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
@@ -71,8 +71,8 @@ fn network(kind: std::io::ErrorKind) -> &'static str {
     }
 }
 
-/// Reads frames until the connection ends. Text and binary are the same.
-pub(super) async fn run(mut socket: Socket, mut take: impl FnMut(&[u8])) -> End {
+/// Reads frames until the connection ends.
+pub(super) async fn run(mut socket: Socket, mut take: impl FnMut(Frame)) -> End {
     let mut ping = interval(PING_EVERY);
     ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ping.reset();
@@ -82,8 +82,10 @@ pub(super) async fn run(mut socket: Socket, mut take: impl FnMut(&[u8])) -> End 
     loop {
         tokio::select! {
             frame = socket.next() => match frame {
-                Some(Ok(Message::Text(text))) => take(text.as_bytes()),
-                Some(Ok(Message::Binary(bytes))) => take(&bytes),
+                Some(Ok(Message::Text(text))) => {
+                    take(Frame { bytes: text.into(), is_text: true });
+                }
+                Some(Ok(Message::Binary(bytes))) => take(Frame { bytes, is_text: false }),
                 Some(Ok(Message::Pong(_))) => (answers, unanswered) = (true, 0),
                 Some(Ok(Message::Close(frame))) => {
                     return closed(frame.map_or(1005, |frame| frame.code.into()));
