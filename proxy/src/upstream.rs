@@ -9,6 +9,7 @@ mod auth;
 mod backoff;
 mod connection;
 mod sink;
+mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -23,5 +23,8 @@ mod security;
 /// Documents on their way from the simulator to a viewer.
 mod streams;
 
+/// Certificates of the upstream: which of them get the token.
+mod tls;
+
 /// House rules that no compiler knows.
 mod tidy;

@@ -6,7 +6,9 @@
 
 mod binary;
 pub mod browser;
+pub mod certificate;
 mod counts;
+mod fake;
 pub mod http;
 mod process;
 mod proxy;
@@ -17,6 +19,7 @@ mod wait;
 
 pub use browser::Browser;
 pub use counts::Counts;
+pub use fake::{Fake, Peer};
 pub use process::{Process, Server, run};
 pub use proxy::Proxy;
 pub use simulator::{QueueTruth, Simulator, Truth};

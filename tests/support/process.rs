@@ -23,7 +23,13 @@ type Said = Arc<Mutex<Vec<u8>>>;
 impl Process {
     /// Starts `callboard` with these arguments and no variable of its own.
     pub fn start(arguments: &[OsString]) -> Process {
+        Process::with(arguments, &[])
+    }
+
+    /// Starts `callboard` with these arguments and these variables.
+    pub fn with(arguments: &[OsString], variables: &[(String, String)]) -> Process {
         let mut child = command(arguments)
+            .envs(variables.iter().cloned())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -128,14 +134,22 @@ pub struct Server {
     process: Process,
     address: SocketAddr,
     arguments: Vec<OsString>,
+    variables: Vec<(String, String)>,
 }
 
 impl Server {
     /// Starts `callboard` with these arguments on a free port and waits until
     /// it listens.
     pub async fn start(arguments: Vec<OsString>) -> Server {
-        match listen("127.0.0.1:0", &arguments).await {
-            Ok((process, address)) => Server { process, address, arguments },
+        Server::with(arguments, &[]).await
+    }
+
+    /// Starts it with these variables, too.
+    pub async fn with(arguments: Vec<OsString>, variables: &[(&str, &str)]) -> Server {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let variables: Vec<_> = variables.iter().map(owned).collect();
+        match listen("127.0.0.1:0", &arguments, &variables).await {
+            Ok((process, address)) => Server { process, address, arguments, variables },
             Err(log) => panic!("callboard did not start: {log}"),
         }
     }
@@ -164,18 +178,24 @@ impl Server {
     pub async fn restart(&mut self) {
         self.kill();
         let (address, arguments) = (self.address.to_string(), &self.arguments);
+        let variables = &self.variables;
         // Another socket of this machine may hold the port for a moment.
-        let look = async || listen(&address, arguments).await.map(|(process, _)| process).ok();
+        let look =
+            async || listen(&address, arguments, variables).await.map(|(process, _)| process).ok();
         let process = until("a restart on the same port", look, Option::is_some).await;
         self.process = process.expect("it has started");
     }
 }
 
 /// Starts the binary; gives what it said when it ended instead of listening.
-async fn listen(address: &str, arguments: &[OsString]) -> Result<(Process, SocketAddr), String> {
+async fn listen(
+    address: &str,
+    arguments: &[OsString],
+    variables: &[(String, String)],
+) -> Result<(Process, SocketAddr), String> {
     let mut all = arguments.to_vec();
     all.extend(["--listen".into(), address.into()]);
-    let mut process = Process::start(&all);
+    let mut process = Process::with(&all, variables);
     let look = async || (process.stdout(), process.has_ended());
     let started = |(stdout, ended): &(String, bool)| stdout.contains('\n') || *ended;
     let (stdout, ended) = until("`listening on …`", look, started).await;

@@ -29,11 +29,21 @@ impl Proxy {
 
     /// Starts one for any upstream.
     pub async fn at(upstream: &str, token: &Token, options: &[&str]) -> Proxy {
+        Proxy::at_with(upstream, token, options, &[]).await
+    }
+
+    /// Starts one for any upstream, with these variables, too.
+    pub async fn at_with(
+        upstream: &str,
+        token: &Token,
+        options: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Proxy {
         let file = token.file().into();
         let mut arguments: Vec<OsString> =
             vec!["--upstream".into(), upstream.into(), "--token-file".into(), file];
         arguments.extend(options.iter().map(OsString::from));
-        Proxy { server: Server::start(arguments).await, client: http::client() }
+        Proxy { server: Server::with(arguments, variables).await, client: http::client() }
     }
 
     /// The URL of a path, which begins with a slash.

@@ -8,9 +8,9 @@ use tokio::net::TcpStream;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
 
-use super::{ConnectError, End, Frame, Upstream, auth};
+use super::{ConnectError, End, Frame, Upstream, auth, tls};
 
 /// The handshake, TLS and DNS included.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
@@ -33,7 +33,8 @@ pub(super) async fn open(stream: Stream, upstream: &Upstream) -> Result<Socket, 
         .max_message_size(Some(FRAME_LIMIT))
         .max_frame_size(Some(FRAME_LIMIT))
         .read_buffer_size(READ_BUFFER);
-    let connecting = connect_async_with_config(request, Some(config), true);
+    let connector = tls::connector(&url);
+    let connecting = connect_async_tls_with_config(request, Some(config), true, Some(connector));
     let (mut socket, _) = timeout(HANDSHAKE_LIMIT, connecting)
         .await
         .map_err(|_| ConnectError::Timeout(HANDSHAKE_LIMIT.as_secs()))?
@@ -52,8 +53,9 @@ fn refusal(error: &Error) -> ConnectError {
             status @ (401 | 403) => ConnectError::Refused { how: format!("status {status}") },
             status => ConnectError::Answer { status },
         },
-        Error::Io(error) => ConnectError::Network(network(error.kind())),
-        Error::Tls(_) => ConnectError::Network("TLS failed: is the certificate valid?"),
+        Error::Io(error) => {
+            ConnectError::Network(tls::failure(error).unwrap_or_else(|| network(error.kind())))
+        }
         Error::Protocol(_) => ConnectError::Network("the answer is not a WebSocket's"),
         _ => ConnectError::Network("connection failed"),
     }
