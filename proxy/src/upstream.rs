@@ -21,14 +21,8 @@ use tokio::time::Instant;
 
 use crate::secret::Secret;
 pub use auth::UpstreamAuth;
+use backoff::{Failure, Schedule};
 pub use sink::{Frame, Sink};
-
-/// A connection that lasted this long was a good one: the next failure is
-/// the first again.
-const GOOD_AFTER: Duration = Duration::from_secs(10);
-/// An orderly close after this long is the upstream's way of cutting long
-/// connections, and no reason to wait.
-const ROUTINE_AFTER: Duration = Duration::from_secs(5 * 60);
 
 /// Where the streams are and how to open them.
 #[derive(Clone, Debug)]
@@ -94,73 +88,51 @@ pub fn start<S: Sink>(upstream: &Upstream, sink: &Arc<S>) -> JoinSet<()> {
 
 /// Keeps one stream for ever.
 async fn keep<S: Sink>(stream: Stream, upstream: Upstream, sink: Arc<S>) {
-    let mut failures = 0;
+    let mut schedule = Schedule::default();
+    sink.state(stream, StreamState::Connecting);
     loop {
-        // A lost stream is shown as lost while it is tried again.
-        if failures == 0 {
-            sink.state(stream, StreamState::Connecting);
-        }
         let begun = Instant::now();
-        let wait = match connection::open(stream, &upstream).await {
+        let (what, lasted) = match connection::open(stream, &upstream).await {
             Ok(socket) => {
                 sink.state(stream, StreamState::Live);
                 tracing::info!(%stream, "stream is live");
                 let end = connection::run(socket, |frame| sink.receive(stream, frame)).await;
                 let lasted = begun.elapsed();
-                if lasted >= GOOD_AFTER {
-                    failures = 0;
-                }
-                failures += 1;
                 tracing::warn!(%stream, lasted_s = lasted.as_secs(), "stream ended: {end}");
-                after_end(stream, &end, lasted, failures, &*sink)
+                (Failure::from(&end), lasted)
             }
             Err(error) => {
-                failures += 1;
+                let failures = schedule.failures() + 1;
                 tracing::warn!(%stream, failures, "stream could not be opened: {error}");
-                after_failure(stream, &error, failures, &*sink)
+                (Failure::from(&error), Duration::ZERO)
             }
         };
+        // A lost stream is shown as lost while it is tried again.
+        let (state, wait) = schedule.after(what, lasted, rand::random());
+        sink.state(stream, state);
         tokio::time::sleep(wait).await;
     }
 }
 
-fn after_end(
-    stream: Stream,
-    end: &End,
-    lasted: Duration,
-    failures: u32,
-    sink: &impl Sink,
-) -> Duration {
-    match end {
-        End::Refused { .. } => {
-            sink.state(stream, StreamState::AuthFailed);
-            backoff::after_refusal(failures)
-        }
-        End::Closed { .. } if lasted >= ROUTINE_AFTER => Duration::ZERO,
-        End::Closed { .. } | End::NoPong | End::Lost(_) => {
-            sink.state(stream, StreamState::Backoff);
-            backoff::after_network_error(failures, rand::random())
+impl From<&End> for Failure {
+    fn from(end: &End) -> Failure {
+        match end {
+            End::Refused { .. } => Failure::Refused,
+            End::Closed { .. } => Failure::Closed,
+            End::NoPong | End::Lost(_) => Failure::Network,
         }
     }
 }
 
-fn after_failure(
-    stream: Stream,
-    error: &ConnectError,
-    failures: u32,
-    sink: &impl Sink,
-) -> Duration {
-    match error {
-        ConnectError::Refused { .. } | ConnectError::TokenForm => {
-            sink.state(stream, StreamState::AuthFailed);
-            backoff::after_refusal(failures)
-        }
-        ConnectError::Answer { .. }
-        | ConnectError::Timeout(_)
-        | ConnectError::Network(_)
-        | ConnectError::Url => {
-            sink.state(stream, StreamState::Backoff);
-            backoff::after_network_error(failures, rand::random())
+impl From<&ConnectError> for Failure {
+    fn from(error: &ConnectError) -> Failure {
+        match error {
+            ConnectError::Refused { .. } | ConnectError::TokenForm => Failure::Refused,
+            ConnectError::Answer { status: 429 } => Failure::TooOften,
+            ConnectError::Answer { .. }
+            | ConnectError::Timeout(_)
+            | ConnectError::Network(_)
+            | ConnectError::Url => Failure::Network,
         }
     }
 }

@@ -26,5 +26,8 @@ mod streams;
 /// Certificates of the upstream: which of them get the token.
 mod tls;
 
+/// Upstreams that misbehave.
+mod upstream;
+
 /// House rules that no compiler knows.
 mod tidy;

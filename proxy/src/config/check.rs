@@ -119,10 +119,17 @@ fn base_url(text: &str) -> Result<String, ConfigError> {
     let repaired = text.strip_prefix("wss//").map(|rest| format!("wss://{rest}"));
     let url = repaired.as_deref().unwrap_or(text).trim_end_matches('/');
     let (scheme, rest) = url.split_once("://").unwrap_or_default();
-    let host = rest.split(['/', ':']).next().unwrap_or_default();
-    let loopback = matches!(host, "localhost" | "127.0.0.1" | "[");
+    let authority = rest.split('/').next().unwrap_or_default();
+    // An address in brackets has colons of its own.
+    let host = match authority.split_once(']') {
+        Some((host, "")) => host,
+        Some((host, port)) if port.starts_with(':') => host,
+        Some(_) => "",
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    let loopback = matches!(host, "localhost" | "127.0.0.1" | "[::1");
     match scheme {
-        _ if rest.contains(['@', '?', '#']) => refuse(
+        _ if rest.contains(['@', '?', '#', '\\']) || rest.contains(char::is_whitespace) => refuse(
             "upstream",
             "write only scheme, host and path: the token has a setting of its own",
         ),

@@ -36,6 +36,11 @@ fn what_is_unknown_or_impossible_is_named() {
 
     let upstream = |url: &str| Settings { upstream: Some(url.into()), ..Settings::default() };
     assert!(refused(upstream("ws://elsewhere.example")).contains("unencrypted"));
+    for lan in ["ws://[2001:db8::1]", "ws://[::1].evil.example", "ws://localhost.evil.example"] {
+        assert!(refused(upstream(lan)).starts_with("`upstream`"), "{lan}");
+    }
+    assert!(upstream("ws://[::1]:9").resolve(token()).is_ok());
+    assert!(refused(upstream("wss://x.example\\y")).starts_with("`upstream`"));
     assert!(refused(upstream("https://elsewhere.example")).contains("wss://"));
     assert!(refused(upstream("wss://x.example/?token=1")).starts_with("`upstream`"));
     assert!(upstream("ws://127.0.0.1:9").resolve(token()).is_ok());

@@ -56,7 +56,9 @@ fn refusal(error: &Error) -> ConnectError {
         Error::Io(error) => {
             ConnectError::Network(tls::failure(error).unwrap_or_else(|| network(error.kind())))
         }
-        Error::Protocol(_) => ConnectError::Network("the answer is not a WebSocket's"),
+        Error::Protocol(_) | Error::HttpFormat(_) | Error::Capacity(_) | Error::AttackAttempt => {
+            ConnectError::Network("the answer is not a WebSocket's")
+        }
         _ => ConnectError::Network("connection failed"),
     }
 }
