@@ -3,6 +3,7 @@
 //!
 //! [`Settings`] is what was said, [`Config`] what it means after checking.
 
+mod access;
 mod check;
 
 use std::collections::BTreeSet;
@@ -11,15 +12,38 @@ use std::path::PathBuf;
 
 use callboard_shared::decode::DurationUnit;
 use clap::{Args, CommandFactory};
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use crate::http::Limits;
 use crate::secret::Secret;
+use crate::server::TlsFiles;
 use crate::telemetry::LogFormat;
 use crate::upstream::Upstream;
 
 /// Where the upstream's token is given as a variable. It has no flag: flags
 /// are in the process list.
 pub const TOKEN_VARIABLE: &str = "CALLBOARD_TOKEN";
+
+/// Where the key of viewers is given as a variable, for the same reason.
+pub const VIEWER_KEY_VARIABLE: &str = "CALLBOARD_VIEWER_KEY";
+
+/// The secrets that are given as variables.
+#[derive(Clone, Debug, Default)]
+pub struct Secrets {
+    /// The upstream's token.
+    pub token: Option<Secret>,
+    /// The viewers' key.
+    pub viewer_key: Option<Secret>,
+}
+
+impl Secrets {
+    /// Reads the variables.
+    pub fn from_variables() -> Secrets {
+        let read = |name| std::env::var(name).ok().map(|text| Secret::new(&text));
+        Secrets { token: read(TOKEN_VARIABLE), viewer_key: read(VIEWER_KEY_VARIABLE) }
+    }
+}
 
 /// What was said, in flags and variables or in the file.
 #[derive(Args, Clone, Debug, Default, Deserialize, Serialize)]
@@ -57,6 +81,11 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_unit: Option<String>,
 
+    /// File that holds the key that viewers must show
+    #[arg(long, env = "CALLBOARD_VIEWER_KEY_FILE", value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub viewer_key_file: Option<PathBuf>,
+
     /// Serve others than this machine although nobody is asked for a key
     #[arg(long, env = "CALLBOARD_PUBLIC", num_args = 0..=1, default_missing_value = "true")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,10 +101,42 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_hosts: Option<Vec<String>>,
 
+    /// URL under which people reach the board, with the path prefix that a
+    /// reverse proxy adds: https://intranet.example/board/
+    #[arg(long, env = "CALLBOARD_PUBLIC_URL", value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_url: Option<String>,
+
+    /// Reverse proxies whose word on a client's address counts, as addresses
+    /// or networks: 10.0.0.0/8
+    #[arg(long, env = "CALLBOARD_TRUSTED_PROXIES", value_delimiter = ',', value_name = "NET")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trusted_proxies: Option<Vec<String>>,
+
+    /// Certificate for TLS of its own, in PEM; read anew when it is renewed
+    #[arg(long, env = "CALLBOARD_TLS_CERT", value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// Private key of that certificate, in PEM
+    #[arg(long, env = "CALLBOARD_TLS_KEY", value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_key: Option<PathBuf>,
+
+    /// A listener of its own for /metrics, /readyz and /healthz, without a key
+    #[arg(long, env = "CALLBOARD_METRICS_LISTEN", value_name = "ADDRESS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metrics_listen: Option<SocketAddr>,
+
     /// Open live sockets at most [default: 10000]
     #[arg(long, env = "CALLBOARD_MAX_VIEWERS", value_name = "COUNT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_viewers: Option<usize>,
+
+    /// Of these from one address, other than this machine's own [default: 500]
+    #[arg(long, env = "CALLBOARD_MAX_VIEWERS_PER_ADDRESS", value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_viewers_per_address: Option<usize>,
 
     /// Form of the log on standard error [default: text]
     #[arg(long, env = "CALLBOARD_LOG_FORMAT", value_enum)]
@@ -111,8 +172,18 @@ pub struct Config {
     pub allowed_hosts: Vec<String>,
     /// Origins besides the board's own, lower-case.
     pub allowed_origins: Vec<String>,
-    /// Open live sockets at most.
-    pub max_viewers: usize,
+    /// Open live sockets at most, in all and from one address.
+    pub limits: Limits,
+    /// What viewers must show. `None`: nothing.
+    pub viewer_key: Option<Secret>,
+    /// Path under which people reach the board, with a slash at both ends.
+    pub prefix: Option<String>,
+    /// Reverse proxies whose word counts.
+    pub trusted_proxies: Vec<IpNet>,
+    /// TLS of its own.
+    pub tls: Option<TlsFiles>,
+    /// A listener for those who watch the proxy.
+    pub metrics_listen: Option<SocketAddr>,
     /// Form of the log.
     pub log_format: LogFormat,
     /// What is logged.
@@ -128,12 +199,12 @@ pub struct ConfigError(pub String);
 
 impl Settings {
     /// Lays flags and variables over the file, and checks the result.
-    /// `token` is the variable's value.
+    /// `secrets` are those given as variables.
     ///
     /// # Errors
     ///
     /// The first setting that is wrong, or a combination that cannot work.
-    pub fn resolve(self, token: Option<Secret>) -> Result<Config, ConfigError> {
+    pub fn resolve(self, secrets: Secrets) -> Result<Config, ConfigError> {
         let settings = match &self.config {
             Some(path) => {
                 let text = std::fs::read_to_string(path).map_err(|error| {
@@ -143,7 +214,7 @@ impl Settings {
             }
             None => self,
         };
-        check::config(settings, token)
+        check::config(settings, secrets)
     }
 
     /// These settings, and the file's where these say nothing.
@@ -176,7 +247,7 @@ pub fn unknown_variable(names: impl Iterator<Item = String>) -> Option<String> {
     let known: BTreeSet<_> = command
         .get_arguments()
         .filter_map(|argument| argument.get_env()?.to_str())
-        .chain([TOKEN_VARIABLE])
+        .chain([TOKEN_VARIABLE, VIEWER_KEY_VARIABLE])
         .collect();
     names.into_iter().find(|name| name.starts_with("CALLBOARD_") && !known.contains(&**name))
 }

@@ -1,24 +1,31 @@
 //! The router: which path is answered by what, and what every answer carries.
 
 mod assets;
+mod events;
 mod guard;
 mod health;
 mod live;
-mod problem;
+pub mod problem;
+mod raw;
+mod seat;
+mod session;
+mod socket;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
+use axum::{Extension, Router, middleware};
 use prometheus_client::registry::Registry;
 
+use crate::access::{Access, Caller};
 use crate::hub::Hub;
 pub use assets::Page;
-pub use guard::Guard;
+pub use guard::{Guard, Proxies};
+use problem::Problem;
+pub use seat::{Limits, Seats};
 
 /// What the handlers share.
 pub struct App {
@@ -26,29 +33,55 @@ pub struct App {
     pub hub: Arc<Hub>,
     /// The page's files.
     pub page: Page,
-    /// Who may ask.
+    /// Which hosts and origins are known.
     pub guard: Guard,
+    /// Who may see what.
+    pub access: Access,
     /// What `/metrics` shows.
     pub registry: Registry,
-    /// Open live sockets at most.
-    pub max_viewers: usize,
+    /// How many may watch.
+    pub limits: Limits,
+    /// Who watches.
+    pub seats: Arc<Seats>,
+    /// Path under which people reach it, with a slash at both ends.
+    pub prefix: Option<String>,
 }
 
 /// The routes of the contract, behind the checks of [`Guard`].
 pub fn router(app: Arc<App>) -> Router {
     Router::new()
+        .route("/calls", get(raw::connect))
+        .route("/queues", get(raw::connect))
+        .route("/agents", get(raw::connect))
         .route("/api/live", get(live::connect))
+        .route("/api/events", get(events::stream))
         .route("/api/snapshot", get(snapshot))
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
-        .route("/metrics", get(health::metrics))
+        .route("/api/session", post(session::open).delete(session::close))
+        .merge(watching())
+        .route("/metrics", get(health::metrics_with_key))
         .fallback(get(assets::serve))
         .layer(middleware::from_fn_with_state(app.clone(), guard::check))
         .with_state(app)
 }
 
+/// The routes of `metrics-listen`.
+pub fn watching_router(app: Arc<App>) -> Router {
+    watching()
+        .route("/metrics", get(health::metrics))
+        .layer(middleware::from_fn_with_state(app.clone(), guard::check_host))
+        .with_state(app)
+}
+
+fn watching() -> Router<Arc<App>> {
+    Router::new().route("/healthz", get(health::healthz)).route("/readyz", get(health::readyz))
+}
+
 /// `GET /api/snapshot`: the first message of `/api/live`.
-async fn snapshot(State(app): State<Arc<App>>) -> Response {
+async fn snapshot(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Arc<Caller>>,
+) -> Result<Response, Problem> {
+    let audience = caller.authorized()?;
     let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];
-    (headers, app.hub.snapshot().as_str().to_owned()).into_response()
+    Ok((headers, app.hub.snapshot(audience)).into_response())
 }

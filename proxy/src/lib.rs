@@ -4,11 +4,13 @@
 //! - [`config`]: every setting, from flags, variables and a file
 //! - [`secret`]: the token
 //! - [`upstream`]: three connections, kept
+//! - [`access`]: who may see what
 //! - [`hub`]: the board, its numbers and its viewers
 //! - [`http`]: routes, checks, the page's files
 //! - [`server`]: all of it together, from a listener to an orderly stop
 //! - [`simulator`]: a stand-in for the upstream
 
+pub mod access;
 pub mod clock;
 pub mod config;
 pub mod http;

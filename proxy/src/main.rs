@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use callboard_proxy::config::{Config, ConfigError, Settings, TOKEN_VARIABLE, unknown_variable};
+use callboard_proxy::config::{
+    Config, ConfigError, Secrets, Settings, TOKEN_VARIABLE, unknown_variable,
+};
 use callboard_proxy::secret::Secret;
 use callboard_proxy::{server, simulator, telemetry};
 use clap::{Parser, Subcommand};
@@ -71,16 +73,16 @@ fn start(cli: Cli) -> anyhow::Result<()> {
         let why = format!("`{name}`: no setting of this name; unset it, or see callboard --help");
         return Err(ConfigError(why).into());
     }
-    let token = std::env::var(TOKEN_VARIABLE).ok().map(|text| Secret::new(&text));
+    let secrets = Secrets::from_variables();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     match cli.command.unwrap_or(Command::Serve(cli.settings)) {
         Command::Serve(settings) => {
-            let config = settings.resolve(token)?;
+            let config = settings.resolve(secrets)?;
             runtime.block_on(serve(config))
         }
-        Command::Simulate(simulate) => runtime.block_on(play(simulate, token)),
+        Command::Simulate(simulate) => runtime.block_on(play(simulate, secrets.token)),
         Command::Check(settings) => {
-            settings.resolve(token)?;
+            settings.resolve(secrets)?;
             say_it_is_fine();
             Ok(())
         }
@@ -94,9 +96,18 @@ fn say_it_is_fine() {
 
 async fn serve(config: Config) -> anyhow::Result<()> {
     telemetry::init(config.log_format, &config.log);
-    let listener = bind(config.listen).await?;
-    announce("http", listener.local_addr()?);
-    server::run(listener, config, signal()).await.context("the server failed")
+    // Each viewer is an open file.
+    if rlimit::increase_nofile_limit(u64::MAX).is_err() {
+        tracing::warn!("the limit of open files stays as it is");
+    }
+    let main = bind(config.listen).await?;
+    let metrics = match config.metrics_listen {
+        Some(address) => Some(bind(address).await?),
+        None => None,
+    };
+    announce(if config.tls.is_some() { "https" } else { "http" }, main.local_addr()?);
+    let listeners = server::Listeners { main, metrics };
+    server::run(listeners, config, signal()).await.context("the server failed")
 }
 
 async fn play(simulate: Simulate, variable: Option<Secret>) -> anyhow::Result<()> {

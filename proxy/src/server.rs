@@ -1,85 +1,133 @@
 //! All of it together: from a listener to an orderly stop.
+//!
+//! - `accept`: connections in, with limits on time and size
+//! - `connection`: one of them, plain or encrypted
+//! - `tls`: certificates, read anew when they are renewed
+//! - `prefix`: the path that a reverse proxy leaves in front
+
+mod accept;
+mod connection;
+mod prefix;
+mod tls;
 
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::access::Access;
 use crate::config::Config;
-use crate::http::{App, Guard, Page, router};
+use crate::http::{App, Guard, Page, Proxies, Seats, router, watching_router};
 use crate::hub::Hub;
 use crate::secret::Secret;
 use crate::simulator::{self, Options, Token};
 use crate::telemetry::Counters;
 use crate::upstream::{self, Upstream, UpstreamAuth};
+pub use accept::Peer;
+pub use connection::{Connection, Stream};
+pub use tls::{Tls, TlsFiles};
 
 /// Open connections get this long to take their close frames.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
+/// Requests at the same time, sockets left out: they have limits of their own.
+const CONNECTIONS: usize = 1024;
 
-/// Serves the board on `listener` until `shutdown` completes.
+/// Where to listen.
+pub struct Listeners {
+    /// For viewers.
+    pub main: TcpListener,
+    /// For those who watch the proxy, if they have one of their own.
+    pub metrics: Option<TcpListener>,
+}
+
+/// Serves the board until `shutdown` completes.
 ///
 /// # Errors
 ///
-/// When the listener or the demo's own one fails.
+/// When a certificate cannot be read or the demo's own listener fails.
 pub async fn run(
-    listener: TcpListener,
+    listeners: Listeners,
     config: Config,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let page = config.page_dir.map_or_else(Page::embedded, Page::Folder);
+    let page = config.page_dir.clone().map_or_else(Page::embedded, Page::Folder);
     let build = format!("{}-{}", env!("CARGO_PKG_VERSION"), page.build());
     let counters = Arc::new(Counters::default());
     let mut registry = Registry::default();
     counters.register(&mut registry);
     let hub = Arc::new(Hub::new(build, config.duration_unit, counters));
 
-    let mut demo = JoinSet::new();
-    let upstream = match config.upstream {
+    let mut tasks = JoinSet::new();
+    let upstream = match config.upstream.clone() {
         Some(upstream) => upstream,
-        None => start_demo(&mut demo).await?,
+        None => start_demo(&mut tasks).await?,
     };
     let _streams = upstream::start(&upstream, &hub);
-    let _tending = {
-        let hub = hub.clone();
-        let mut tasks = JoinSet::new();
-        tasks.spawn(async move { hub.tend().await });
-        tasks
-    };
-
-    let app = App {
-        hub: hub.clone(),
-        page,
-        guard: Guard { hosts: config.allowed_hosts, origins: config.allowed_origins },
-        registry,
-        max_viewers: config.max_viewers,
-    };
-    let (stop, stopping) = oneshot::channel::<()>();
-    let serving = axum::serve(listener, router(Arc::new(app)));
-    let serving = serving.with_graceful_shutdown(async {
-        // A dropped sender means the same.
-        let _ = stopping.await;
+    tasks.spawn({
+        let hub = Arc::clone(&hub);
+        async move {
+            hub.tend().await;
+            Ok(())
+        }
     });
-    let serving = tokio::spawn(async move { serving.await });
+    let tls = config.tls.as_ref().map(Tls::load).transpose().map_err(io::Error::other)?;
+    if let (Some(tls), Some(files)) = (&tls, &config.tls) {
+        let renewing = tls.clone().renew(files.clone());
+        tasks.spawn(async move {
+            renewing.await;
+            Ok(())
+        });
+    }
+
+    let (stop, stopping) = watch::channel(false);
+    let app = app(&config, &hub, page, registry);
+    let mut serving = JoinSet::new();
+    if let Some(listener) = listeners.metrics {
+        let router = watching_router(Arc::clone(&app));
+        serving.spawn(accept::serve(listener, router, None, CONNECTIONS, stopping.clone()));
+    }
+    let routes = prefix::strip(router(Arc::clone(&app)), app.prefix.clone());
+    serving.spawn(accept::serve(listeners.main, routes, tls, CONNECTIONS, stopping));
     shutdown.await;
     tracing::info!("stopping");
     hub.stop();
-    let _ = stop.send(());
+    // No further connections; those that are open finish their answer.
+    serving.shutdown().await;
+    stop.send_replace(true);
     let goodbye = async {
-        let result = serving.await;
+        stop.closed().await;
         // The server is done with a connection once it has become a socket.
         hub.all_gone().await;
-        result
     };
-    match timeout(STOP_WITHIN, goodbye).await {
-        Ok(Ok(result)) => result,
-        Ok(Err(_)) | Err(_) => Ok(()),
-    }
+    // Who does not go is left behind.
+    let _ = timeout(STOP_WITHIN, goodbye).await;
+    Ok(())
+}
+
+fn app(config: &Config, hub: &Arc<Hub>, page: Page, registry: Registry) -> Arc<App> {
+    let guard = Guard {
+        hosts: config.allowed_hosts.clone(),
+        origins: config.allowed_origins.clone(),
+        proxies: Proxies(config.trusted_proxies.clone()),
+    };
+    let seed = rand::random::<[u8; 32]>();
+    Arc::new(App {
+        hub: Arc::clone(hub),
+        page,
+        guard,
+        access: Access::new(config.viewer_key.clone(), &seed),
+        registry,
+        limits: config.limits,
+        seats: Arc::new(Seats::default()),
+        prefix: config.prefix.clone(),
+    })
 }
 
 /// Plays a call centre behind a real socket with a token of its own.
@@ -93,4 +141,9 @@ async fn start_demo(tasks: &mut JoinSet<io::Result<()>>) -> io::Result<Upstream>
         simulator::serve(listener, Token::new(secret.clone()), options, std::future::pending());
     tasks.spawn(simulator);
     Ok(Upstream { base, auth: UpstreamAuth::Bearer, token: Secret::new(&secret) })
+}
+
+/// An empty router, for what is laid around another.
+fn around(inner: Router) -> Router {
+    Router::new().fallback_service(inner)
 }

@@ -80,6 +80,15 @@ impl Audience {
         Audience { role: Role::Supervisor, ..Audience::default() }
     }
 
+    /// The same role, and of its queues only these; `None`: all of them.
+    pub fn narrowed(&self, queues: Scope) -> Audience {
+        let scope = match (&self.scope, queues) {
+            (Some(own), Some(wanted)) => Some(own.intersection(&wanted).cloned().collect()),
+            (own, wanted) => wanted.or_else(|| own.clone()),
+        };
+        Audience { scope, ..self.clone() }
+    }
+
     /// Whether nothing is masked and nothing left out.
     pub fn sees_all(&self) -> bool {
         self.role == Role::Supervisor && self.scope.is_none()

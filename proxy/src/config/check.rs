@@ -4,7 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use callboard_shared::decode::DurationUnit;
 
-use super::{Config, ConfigError, Settings, TOKEN_VARIABLE};
+use super::access;
+use super::{Config, ConfigError, Secrets, Settings, TOKEN_VARIABLE};
 use crate::secret::Secret;
 use crate::upstream::Upstream;
 
@@ -12,24 +13,15 @@ use crate::upstream::Upstream;
 const UPSTREAM: &str = "wss://statistics-webhook.telavox.se";
 /// Reached from this machine only, unless told otherwise.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
-/// Far beyond a company's screens, and well within a small machine.
-const MAX_VIEWERS: usize = 10_000;
 
-fn refuse<T>(setting: &str, what: impl std::fmt::Display) -> Result<T, ConfigError> {
+pub(super) fn refuse<T>(setting: &str, what: impl std::fmt::Display) -> Result<T, ConfigError> {
     Err(ConfigError(format!("`{setting}`: {what}")))
 }
 
-pub(super) fn config(settings: Settings, token: Option<Secret>) -> Result<Config, ConfigError> {
+pub(super) fn config(settings: Settings, secrets: Secrets) -> Result<Config, ConfigError> {
     let listen = settings.listen.unwrap_or(LISTEN);
-    if !listen.ip().is_loopback() && settings.public != Some(true) {
-        return refuse(
-            "listen",
-            format!(
-                "{listen} can be reached by others, who would be asked for nothing: \
-             listen on 127.0.0.1, or set `public = true`"
-            ),
-        );
-    }
+    let viewer_key = access::viewer_key(&settings, secrets.viewer_key)?;
+    access::is_closed_enough(&settings, listen, viewer_key.is_some())?;
     let demo = settings.demo == Some(true);
     if demo && (settings.upstream.is_some() || settings.token_file.is_some()) {
         return refuse(
@@ -37,43 +29,29 @@ pub(super) fn config(settings: Settings, token: Option<Secret>) -> Result<Config
             "the demo has an upstream of its own: leave out `upstream` and `token-file`",
         );
     }
-    let upstream = if demo { None } else { Some(upstream(&settings, token)?) };
+    let upstream = if demo { None } else { Some(upstream(&settings, secrets.token)?) };
     let duration_unit = match settings.duration_unit.as_deref() {
         None | Some("auto") => DurationUnit::Auto,
         Some("s") => DurationUnit::Seconds,
         Some("ms") => DurationUnit::Milliseconds,
         Some(_) => return refuse("duration-unit", "must be auto, s or ms"),
     };
-    if settings.max_viewers == Some(0) {
-        return refuse("max-viewers", "must be at least 1");
-    }
-    let lower = |list: Option<Vec<String>>| {
-        list.unwrap_or_default().iter().map(|text| text.to_ascii_lowercase()).collect::<Vec<_>>()
-    };
-    let allowed_origins = lower(settings.allowed_origins);
-    if let Some(origin) = allowed_origins.iter().find(|origin| !is_origin(origin)) {
-        return refuse(
-            "allowed-origins",
-            format!("`{origin}` is not an origin: write it as https://intranet.example"),
-        );
-    }
-    let allowed_hosts = lower(settings.allowed_hosts);
-    if let Some(host) = allowed_hosts.iter().find(|host| host.contains([':', '/', '*'])) {
-        return refuse(
-            "allowed-hosts",
-            format!("`{host}` is not a host name: leave out scheme and port"),
-        );
-    }
     if let Some(folder) = settings.page_dir.as_ref().filter(|folder| !folder.is_dir()) {
         return refuse("page-dir", format!("{} is not a folder", folder.display()));
     }
+    let reached = access::reached(&settings)?;
     Ok(Config {
         listen,
         upstream,
         duration_unit,
-        allowed_hosts,
-        allowed_origins,
-        max_viewers: settings.max_viewers.unwrap_or(MAX_VIEWERS),
+        allowed_hosts: reached.hosts,
+        allowed_origins: reached.origins,
+        prefix: reached.prefix,
+        trusted_proxies: access::proxies(&settings)?,
+        tls: access::tls(&settings)?,
+        metrics_listen: settings.metrics_listen,
+        limits: access::limits(&settings)?,
+        viewer_key,
         log_format: settings.log_format.unwrap_or_default(),
         log: settings.log.unwrap_or_else(|| "info".to_owned()),
         page_dir: settings.page_dir,
@@ -138,12 +116,4 @@ fn base_url(text: &str) -> Result<String, ConfigError> {
         "ws" => refuse("upstream", "the token would cross the network unencrypted: use wss://"),
         _ => refuse("upstream", "must be a WebSocket URL: wss://host"),
     }
-}
-
-/// `scheme://host[:port]` and nothing more.
-fn is_origin(text: &str) -> bool {
-    let Some((scheme, host)) = text.split_once("://") else { return false };
-    matches!(scheme, "http" | "https")
-        && !host.is_empty()
-        && !host.contains(['/', '?', '#', '*', '@'])
 }

@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn token() -> Option<Secret> {
-    Some(Secret::new("hunter2"))
+fn token() -> Secrets {
+    Secrets { token: Some(Secret::new("hunter2")), viewer_key: None }
 }
 
 #[track_caller]
@@ -16,7 +16,7 @@ fn flags_beat_the_file_and_the_file_beats_the_default() {
     let flags = Settings { max_viewers: Some(7), ..Settings::default() };
     let file = "max-viewers = 3\nlisten = \"127.0.0.1:9000\"\nallowed-hosts = [\"Board.example\"]";
     let config = check::config(flags.over(file).unwrap(), token()).unwrap();
-    assert_eq!(config.max_viewers, 7);
+    assert_eq!(config.limits.viewers, 7);
     assert_eq!(config.listen.port(), 9000);
     assert_eq!(config.allowed_hosts, ["board.example"]);
     assert_eq!(config.upstream.unwrap().base, "wss://statistics-webhook.telavox.se");
@@ -50,7 +50,7 @@ fn what_is_unknown_or_impossible_is_named() {
     let unit = Settings { duration_unit: Some("minutes".into()), ..Settings::default() };
     assert!(refused(unit).starts_with("`duration-unit`"));
 
-    let none = Settings::default().resolve(None).unwrap_err().to_string();
+    let none = Settings::default().resolve(Secrets::default()).unwrap_err().to_string();
     assert!(none.contains(TOKEN_VARIABLE), "{none}");
 }
 

@@ -4,22 +4,34 @@
 //! unknown `Host` is how a foreign page reaches a loopback server by its own
 //! name, an unknown `Origin` how it opens a socket with the user's rights.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::{Query, Request, State};
 use axum::http::header::{
-    CONTENT_SECURITY_POLICY, HOST, HeaderName, ORIGIN, REFERRER_POLICY, UPGRADE,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
+    CONTENT_SECURITY_POLICY, HOST, HeaderName, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    UPGRADE, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use ipnet::IpNet;
+use serde::Deserialize;
 
 use super::App;
 use super::problem::Problem;
+use crate::access::Caller;
+use crate::server::Peer;
 
 /// Names of this machine as seen from itself.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+/// What reverse proxies add for each hop.
+const FORWARDED_FOR: &str = "x-forwarded-for";
+/// What they say of the browser's own connection.
+const FORWARDED_PROTO: &str = "x-forwarded-proto";
+/// What pages of `allowed-origins` may read with a link of theirs.
+const SHARED: [&str; 4] = ["/api/snapshot", "/api/events", "/api/metrics", "/widget.js"];
 
 /// Which hosts and origins are known.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +40,41 @@ pub struct Guard {
     pub hosts: Vec<String>,
     /// Origins besides the board's own: `https://intranet.example`.
     pub origins: Vec<String>,
+    /// Whose word on addresses counts.
+    pub proxies: Proxies,
+}
+
+/// Reverse proxies that tell the truth about where a request comes from.
+#[derive(Clone, Debug, Default)]
+pub struct Proxies(pub Vec<IpNet>);
+
+impl Proxies {
+    fn trusts(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|net| net.contains(&address.to_canonical()))
+    }
+
+    /// Where a request comes from, and whether it was encrypted on its way.
+    /// The last address that no trusted proxy added is the client's: what
+    /// stands before it, the client may have written itself.
+    fn origin(&self, peer: Peer, headers: &HeaderMap) -> (IpAddr, bool) {
+        let direct = peer.address.ip().to_canonical();
+        if !self.trusts(direct) {
+            return (direct, peer.is_tls);
+        }
+        let lines = headers.get_all(FORWARDED_FOR).iter().filter_map(|line| line.to_str().ok());
+        let hops: Vec<_> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
+        let mut address = direct;
+        for hop in hops.iter().rev() {
+            let Ok(hop) = hop.parse::<IpAddr>() else { break };
+            address = hop.to_canonical();
+            if !self.trusts(address) {
+                break;
+            }
+        }
+        let proto = headers.get(FORWARDED_PROTO).and_then(|proto| proto.to_str().ok());
+        let told = proto.and_then(|list| list.rsplit(',').next()).map(str::trim);
+        (address, told.map_or(peer.is_tls, |proto| proto.eq_ignore_ascii_case("https")))
+    }
 }
 
 impl Guard {
@@ -46,25 +93,58 @@ impl Guard {
         own || self.origins.contains(&origin)
     }
 
-    /// The refusal, if there is one.
-    fn refuse(&self, headers: &HeaderMap) -> Option<Problem> {
-        let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or(""));
-        let host = text(HOST).unwrap_or("");
-        if !self.knows_host(host) {
-            return Some(Problem::new(
+    fn refuse_host(&self, headers: &HeaderMap) -> Option<Problem> {
+        let host = text(headers, &HOST).unwrap_or("");
+        (!self.knows_host(host)).then(|| {
+            Problem::new(
                 StatusCode::MISDIRECTED_REQUEST,
                 "This host name is not known here. Add it to `allowed-hosts`.",
-            ));
-        }
+            )
+        })
+    }
+
+    /// The refusal of a socket or of a change, if there is one.
+    fn refuse_origin(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+        caller: &Caller,
+    ) -> Option<Problem> {
         let is_socket = headers.contains_key(UPGRADE);
-        if is_socket && text(ORIGIN).is_some_and(|origin| !self.knows_origin(origin, host)) {
-            return Some(Problem::new(
+        if !is_socket && !matches!(*method, Method::POST | Method::DELETE) {
+            return None;
+        }
+        let host = text(headers, &HOST).unwrap_or("");
+        match text(headers, &ORIGIN) {
+            Some(origin) if self.knows_origin(origin, host) => None,
+            Some(_) => Some(Problem::new(
                 StatusCode::FORBIDDEN,
                 "Pages of this origin may not open a socket. Add it to `allowed-origins`.",
-            ));
+            )),
+            // No page, or one that hides where it is from: then it must show
+            // a key that no browser sends by itself.
+            None if is_socket && caller.by_cookie => Some(Problem::new(
+                StatusCode::FORBIDDEN,
+                "A socket without `Origin` needs a key or a link of its own.",
+            )),
+            None => None,
         }
-        None
     }
+
+    /// The origin that may read this answer, if it is another than our own.
+    fn shares_with(&self, uri: &Uri, headers: &HeaderMap) -> Option<HeaderValue> {
+        let origin = headers.get(ORIGIN)?;
+        let known = self
+            .origins
+            .iter()
+            .any(|known| origin.as_bytes().eq_ignore_ascii_case(known.as_bytes()));
+        (known && SHARED.contains(&uri.path())).then(|| origin.clone())
+    }
+}
+
+/// A header's text; one that is none counts as empty.
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name).map(|value| value.to_str().unwrap_or(""))
 }
 
 /// `host:port` without the port; brackets of IPv6 stay.
@@ -75,24 +155,89 @@ fn host_name(host: &str) -> &str {
     }
 }
 
-/// Refuses unknown hosts and origins, and puts the security headers on every
-/// answer.
-pub(super) async fn check(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let mut response = match app.guard.refuse(request.headers()) {
+/// A link may stand in the address.
+#[derive(Deserialize)]
+struct Linked {
+    link: Option<String>,
+}
+
+/// Finds out who asks, refuses unknown hosts and origins, and puts the
+/// security headers on every answer.
+pub(super) async fn check(
+    State(app): State<Arc<App>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let caller = caller(&app, &request);
+    let is_secure = caller.is_secure;
+    let shared = app.guard.shares_with(request.uri(), request.headers());
+    let refused = app.guard.refuse_host(request.headers());
+    let refused =
+        refused.or_else(|| app.guard.refuse_origin(request.method(), request.headers(), &caller));
+    let is_preflight = request.method() == Method::OPTIONS && shared.is_some();
+    let mut response = match refused {
         Some(problem) => problem.into_response(),
-        None => next.run(request).await,
+        None if is_preflight => StatusCode::NO_CONTENT.into_response(),
+        None => {
+            request.extensions_mut().insert(Arc::new(caller));
+            next.run(request).await
+        }
     };
+    secure(&app, is_secure, shared, response.headers_mut());
+    response
+}
+
+/// The same for the listener that shows no call: hosts only.
+pub(super) async fn check_host(
+    State(app): State<Arc<App>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let caller = caller(&app, &request);
+    let is_secure = caller.is_secure;
+    let mut response = match app.guard.refuse_host(request.headers()) {
+        Some(problem) => problem.into_response(),
+        None => {
+            request.extensions_mut().insert(Arc::new(caller));
+            next.run(request).await
+        }
+    };
+    secure(&app, is_secure, None, response.headers_mut());
+    response
+}
+
+fn caller(app: &App, request: &Request) -> Caller {
+    // Every request of our own listeners has one.
+    let nowhere = Peer { address: ([0, 0, 0, 0], 0).into(), is_tls: false };
+    let peer = request.extensions().get::<Peer>().copied().unwrap_or(nowhere);
+    let headers = request.headers();
+    let (address, is_secure) = app.guard.proxies.origin(peer, headers);
+    let linked = Query::<Linked>::try_from_uri(request.uri()).ok().and_then(|query| query.0.link);
+    app.access.caller(headers, linked.as_deref(), address, is_secure)
+}
+
+fn secure(app: &App, is_secure: bool, shared: Option<HeaderValue>, headers: &mut HeaderMap) {
     let fixed = HeaderValue::from_static;
-    let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, fixed("nosniff"));
     headers.insert(X_FRAME_OPTIONS, fixed("DENY"));
     headers.insert(REFERRER_POLICY, fixed("no-referrer"));
     headers.insert("cross-origin-opener-policy", fixed("same-origin"));
-    headers.insert("cross-origin-resource-policy", fixed("same-origin"));
     headers.insert("permissions-policy", fixed("camera=(), microphone=(), geolocation=()"));
+    if is_secure {
+        headers.insert(STRICT_TRANSPORT_SECURITY, fixed("max-age=31536000"));
+    }
+    let resource = if shared.is_some() { "cross-origin" } else { "same-origin" };
+    headers.insert("cross-origin-resource-policy", fixed(resource));
+    if let Some(origin) = shared {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, fixed("authorization"));
+        headers.insert(ACCESS_CONTROL_MAX_AGE, fixed("600"));
+    }
+    if !app.guard.origins.is_empty() {
+        headers.append(VARY, fixed("origin"));
+    }
     let csp = app.page.csp().unwrap_or_else(|| fixed("default-src 'none'"));
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(csp);
-    response
 }
 
 #[cfg(test)]
@@ -103,6 +248,7 @@ mod tests {
         Guard {
             hosts: vec!["board.example".into()],
             origins: vec!["https://intranet.example".into()],
+            proxies: Proxies(vec!["10.0.0.0/8".parse().unwrap()]),
         }
     }
 
@@ -131,5 +277,32 @@ mod tests {
         ] {
             assert!(!knows(origin), "{origin}");
         }
+    }
+
+    #[test]
+    fn only_trusted_proxies_tell_where_a_request_comes_from() {
+        let origin = |from: &str, told: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for line in told {
+                headers.append(FORWARDED_FOR, HeaderValue::from_static(line));
+            }
+            headers.insert(FORWARDED_PROTO, HeaderValue::from_static("https"));
+            let peer = Peer { address: (from.parse::<IpAddr>().unwrap(), 1).into(), is_tls: false };
+            let (address, is_secure) = guard().proxies.origin(peer, &headers);
+            (address.to_string(), is_secure)
+        };
+        let as_is = |address: &str| (address.to_owned(), false);
+        let told = |address: &str| (address.to_owned(), true);
+        assert_eq!(origin("192.0.2.1", &["198.51.100.7"]), as_is("192.0.2.1"));
+        assert_eq!(origin("10.0.0.1", &["198.51.100.7"]), told("198.51.100.7"));
+        // What a client writes itself stands further to the left.
+        assert_eq!(origin("10.0.0.1", &["203.0.113.9, 198.51.100.7"]), told("198.51.100.7"));
+        assert_eq!(
+            origin("10.0.0.1", &["203.0.113.9", "198.51.100.7, 10.0.0.2"]),
+            told("198.51.100.7")
+        );
+        assert_eq!(origin("10.0.0.1", &["203.0.113.9, nonsense"]), told("10.0.0.1"));
+        assert_eq!(origin("10.0.0.1", &[]), told("10.0.0.1"));
+        assert_eq!(origin("::ffff:10.0.0.1", &["198.51.100.7"]), told("198.51.100.7"));
     }
 }

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use callboard_shared::wire::Status;
 
 use super::App;
+use crate::access::Caller;
 
 /// `GET /healthz`: 200 while the process works.
 pub(super) async fn healthz() -> &'static str {
@@ -22,6 +23,17 @@ pub(super) async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, Json<Sta
     let status = app.hub.status();
     let code = if status.all_live() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (code, Json(status))
+}
+
+/// `GET /metrics` beside the board: for who has a key, if there is one.
+pub(super) async fn metrics_with_key(
+    state: State<Arc<App>>,
+    Extension(caller): Extension<Arc<Caller>>,
+) -> Response {
+    match caller.authorized() {
+        Ok(_) => metrics(state).await,
+        Err(problem) => problem.into_response(),
+    }
 }
 
 /// `GET /metrics`: OpenMetrics text.

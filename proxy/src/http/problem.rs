@@ -1,14 +1,19 @@
 //! Errors as `application/problem+json` (RFC 9457).
 
-use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+
+/// Who was turned away for lack of room may come back after so many seconds.
+const RETRY_AFTER_S: &str = "10";
+/// Who tried too many keys.
+const CALM_AFTER_S: &str = "60";
 
 /// An error that a client reads. Its texts say what to do, and hold nothing
 /// that the request brought.
 #[derive(Debug, Serialize)]
-pub(super) struct Problem {
+pub struct Problem {
     status: u16,
     title: &'static str,
     detail: &'static str,
@@ -18,14 +23,20 @@ pub(super) struct Problem {
 }
 
 impl Problem {
-    pub(super) fn new(status: StatusCode, detail: &'static str) -> Problem {
+    /// An error with this status.
+    pub fn new(status: StatusCode, detail: &'static str) -> Problem {
         let title = status.canonical_reason().unwrap_or("Error");
         Problem { status: status.as_u16(), title, detail, parameter: None }
     }
 
-    /// A query parameter with an impossible value.
-    pub(super) fn parameter(name: &'static str, detail: &'static str) -> Problem {
+    /// A parameter with an impossible value.
+    pub fn parameter(name: &'static str, detail: &'static str) -> Problem {
         Problem { parameter: Some(name), ..Problem::new(StatusCode::BAD_REQUEST, detail) }
+    }
+
+    /// No room at the moment.
+    pub fn busy(detail: &'static str) -> Problem {
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail)
     }
 }
 
@@ -34,6 +45,15 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_REQUEST);
         let headers = [(CONTENT_TYPE, "application/problem+json"), (CACHE_CONTROL, "no-store")];
         let body = serde_json::to_vec(&self).unwrap_or_default();
-        (status, headers, body).into_response()
+        let mut response = (status, headers, body).into_response();
+        let fixed = HeaderValue::from_static;
+        let headers = response.headers_mut();
+        match status {
+            StatusCode::SERVICE_UNAVAILABLE => headers.insert(RETRY_AFTER, fixed(RETRY_AFTER_S)),
+            StatusCode::TOO_MANY_REQUESTS => headers.insert(RETRY_AFTER, fixed(CALM_AFTER_S)),
+            StatusCode::UNAUTHORIZED => headers.insert(WWW_AUTHENTICATE, fixed("Bearer")),
+            _ => None,
+        };
+        response
     }
 }

@@ -27,7 +27,7 @@ pub trait Sink: Send + Sync + 'static {
 
 impl Sink for Hub {
     fn receive(&self, stream: Stream, frame: Frame) {
-        Hub::receive(self, stream, &frame.bytes);
+        Hub::receive(self, stream, &frame);
     }
 
     fn state(&self, stream: Stream, state: StreamState) {

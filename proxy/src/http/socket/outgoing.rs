@@ -1,0 +1,98 @@
+//! Frames to the wire: all that wait in one system call.
+
+use std::future::{Future as _, poll_fn};
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::AsyncWrite;
+use tokio::time::{Sleep, sleep};
+
+use crate::hub::frame::Frame;
+
+/// Slices handed over at once.
+const SLICES: usize = 64;
+
+/// Why frames could not be written.
+#[derive(Debug)]
+pub(super) enum Unwritten {
+    /// The other side is gone.
+    Gone,
+    /// It takes nothing.
+    Stalled,
+}
+
+/// Writes the frames, each in the form that the viewer understands. It may
+/// take as long as it likes, as long as it takes something every `patience`.
+pub(super) async fn write<S: AsyncWrite + Unpin>(
+    stream: &mut S,
+    frames: &[Arc<Frame>],
+    deflate: bool,
+    patience: Duration,
+) -> Result<(), Unwritten> {
+    // Where the next byte is: which frame, and how much of it is written.
+    let (mut frame, mut offset) = (0, 0);
+    while frame < frames.len() {
+        let write =
+            |cx: &mut Context<'_>| poll_write(stream, cx, &frames[frame..], offset, deflate);
+        let mut written = patiently(patience, write).await?;
+        if written == 0 {
+            return Err(Unwritten::Gone);
+        }
+        while frame < frames.len() {
+            let left = frames[frame].wire(deflate).len() - offset;
+            if written < left {
+                offset += written;
+                break;
+            }
+            written -= left;
+            (frame, offset) = (frame + 1, 0);
+        }
+    }
+    // TLS keeps records back until it is told.
+    patiently(patience, |cx| Pin::new(&mut *stream).poll_flush(cx)).await
+}
+
+/// Polls until it is done or `patience` is over. A timer costs more than the
+/// write itself: only those that wait get one.
+async fn patiently<T>(
+    patience: Duration,
+    mut poll: impl FnMut(&mut Context<'_>) -> Poll<io::Result<T>>,
+) -> Result<T, Unwritten> {
+    let mut timer: Option<Pin<Box<Sleep>>> = None;
+    poll_fn(|cx| match poll(cx) {
+        Poll::Ready(done) => Poll::Ready(done.map_err(|_| Unwritten::Gone)),
+        Poll::Pending => {
+            let timer = timer.get_or_insert_with(|| Box::pin(sleep(patience)));
+            ready!(timer.as_mut().poll(cx));
+            Poll::Ready(Err(Unwritten::Stalled))
+        }
+    })
+    .await
+}
+
+fn poll_write<S: AsyncWrite + Unpin>(
+    stream: &mut S,
+    cx: &mut Context<'_>,
+    frames: &[Arc<Frame>],
+    offset: usize,
+    deflate: bool,
+) -> Poll<io::Result<usize>> {
+    let stream = Pin::new(stream);
+    let Some((first, rest)) = frames.split_first() else { return Poll::Ready(Ok(0)) };
+    let first = &first.wire(deflate)[offset..];
+    if rest.is_empty() {
+        return stream.poll_write(cx, first);
+    }
+    let mut slices = [IoSlice::new(&[]); SLICES];
+    slices[0] = IoSlice::new(first);
+    let mut count = 1;
+    for (slice, frame) in slices[1..].iter_mut().zip(rest) {
+        *slice = IoSlice::new(frame.wire(deflate));
+        count += 1;
+    }
+    let written = ready!(stream.poll_write_vectored(cx, &slices[..count]))?;
+    Poll::Ready(Ok(written))
+}

@@ -1,0 +1,115 @@
+//! One audience's messages: written once, read by all of its viewers.
+//!
+//! A viewer has a cursor into the log and nothing else. It cannot hold the
+//! others up, and what it has not read costs nothing of its own.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use callboard_shared::audience::Audience;
+use callboard_shared::wire::Seq;
+use callboard_shared::{CallId, UnixMs};
+use tokio::sync::watch;
+
+use super::frame::Frame;
+use super::log::{Body, Log, Pull};
+use super::message::Documents;
+
+/// Kept for those who come back: some minutes of a large customer's day.
+const ALL_BYTES: usize = 8 * 1024 * 1024;
+/// The same where not everything is seen.
+const PART_BYTES: usize = 2 * 1024 * 1024;
+
+/// Instead of a number: the proxy is stopping.
+pub const STOPPING: u64 = u64::MAX;
+
+/// The messages of one audience.
+pub struct Channel {
+    /// Whose.
+    pub audience: Audience,
+    log: Mutex<Log>,
+    /// The number that the next message will have.
+    head: watch::Sender<u64>,
+}
+
+impl Channel {
+    pub(super) fn new(audience: Audience) -> Channel {
+        let bytes = if audience.sees_all() { ALL_BYTES } else { PART_BYTES };
+        let (head, _) = watch::channel(0);
+        Channel { audience, log: Mutex::new(Log::new(bytes)), head }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, frame: Arc<Frame>, body: Body) {
+        let next = {
+            let mut log = self.lock();
+            log.push(frame, body);
+            log.next()
+        };
+        self.announce(next);
+    }
+
+    /// A channel that is stopping stays so.
+    fn announce(&self, next: u64) {
+        self.head.send_modify(|head| *head = if *head == STOPPING { STOPPING } else { next });
+    }
+
+    pub(super) fn stop(&self) {
+        self.head.send_replace(STOPPING);
+    }
+
+    /// Gives every viewer a moment, without anything to send.
+    pub(super) fn wake(&self) {
+        self.head.send_modify(|_| ());
+    }
+
+    pub(super) fn documents(&self, message: Documents, since: Seq, seq: Seq, expired: &[CallId]) {
+        let (frame, parts) = message.finish(expired);
+        let expired = expired.to_vec();
+        self.push(frame, Body::Documents { since, seq, parts, expired });
+    }
+
+    pub(super) fn status(&self, frame: Arc<Frame>) {
+        self.push(frame, Body::Status);
+    }
+
+    pub(super) fn raw(&self, frame: Arc<Frame>) {
+        self.push(frame, Body::Raw);
+    }
+
+    /// Sends every viewer back to a snapshot.
+    #[expect(dead_code, reason = "days do not turn over yet")]
+    pub(super) fn start_anew(&self) {
+        let next = {
+            let mut log = self.lock();
+            log.clear();
+            log.next()
+        };
+        self.announce(next);
+    }
+
+    pub(super) fn next(&self) -> u64 {
+        self.lock().next()
+    }
+
+    pub(super) fn after(&self, seen: Seq, reached: Seq) -> Option<u64> {
+        self.lock().after(seen, reached)
+    }
+
+    /// Puts what comes after `cursor` into `out`, as much as goes into one
+    /// write, and moves the cursor behind it.
+    pub(super) fn pull(&self, cursor: &mut u64, now: UnixMs, out: &mut Vec<Arc<Frame>>) -> Pull {
+        self.lock().pull(cursor, now, out)
+    }
+
+    /// Tells when there is more than before.
+    pub(super) fn news(&self) -> watch::Receiver<u64> {
+        self.head.subscribe()
+    }
+
+    pub(super) fn has_viewers(&self) -> bool {
+        self.head.receiver_count() > 0
+    }
+}

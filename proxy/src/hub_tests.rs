@@ -1,0 +1,164 @@
+//! Frames in, numbered messages out, for every audience.
+
+use callboard_shared::audience::Role;
+use callboard_shared::wire::{ServerMessage, read};
+
+use super::*;
+
+fn hub() -> Hub {
+    Hub::new("test".into(), DurationUnit::Auto, Arc::new(Counters::default()))
+}
+
+fn receive(hub: &Hub, json: &str) {
+    let bytes = Bytes::copy_from_slice(json.as_bytes());
+    hub.receive(Stream::Calls, &upstream::Frame { bytes, is_text: true });
+}
+
+fn call(hub: &Hub, id: &str, active: u8, queue: u32) {
+    receive(
+        hub,
+        &format!(
+            r#"{{"id_call":"{id}","active":{active},"call_direction":"incoming",
+                "customer_target":{{"number":"0701234567"}},
+                "queue_first":{{"id":{queue},"timestart":1700000001000}},
+                "time":{{"start":1700000000000}}}}"#
+        ),
+    );
+}
+
+fn pulled(viewer: &mut Subscription) -> Vec<ServerMessage> {
+    let mut out = std::mem::take(&mut viewer.first);
+    while let Pull::Frames = viewer.pull(&mut out) {
+        let length = out.len();
+        viewer.pull(&mut out);
+        if out.len() == length {
+            break;
+        }
+    }
+    out.iter().map(|frame| read(std::str::from_utf8(&frame.payload()).unwrap()).unwrap()).collect()
+}
+
+fn numbers(messages: &[ServerMessage]) -> Vec<(u64, u64)> {
+    let numbers = messages.iter().filter_map(|message| match message {
+        ServerMessage::Snapshot { seq, .. } => Some((seq.0, seq.0)),
+        ServerMessage::Documents { since, seq, .. } => Some((since.0, seq.0)),
+        ServerMessage::Status { .. } => None,
+    });
+    numbers.collect()
+}
+
+fn all() -> Audience {
+    Audience::supervisor()
+}
+
+#[test]
+fn a_newcomer_gets_the_board_and_then_each_document() {
+    let hub = hub();
+    call(&hub, "a", 1, 71);
+    let mut viewer = hub.subscribe(&all(), None);
+    assert_eq!(numbers(&pulled(&mut viewer)), [(1, 1)]);
+    call(&hub, "b", 1, 71);
+    assert_eq!(numbers(&pulled(&mut viewer)), [(1, 2)]);
+}
+
+#[test]
+fn who_joins_by_a_shared_snapshot_gets_what_came_after_it() {
+    let hub = hub();
+    call(&hub, "a", 1, 71);
+    let _first = hub.subscribe(&all(), None);
+    call(&hub, "b", 1, 71);
+    // The same snapshot, and the document behind it.
+    let mut second = hub.subscribe(&all(), None);
+    let numbers = numbers(&pulled(&mut second));
+    assert!(numbers == [(1, 1), (1, 2)] || numbers == [(2, 2)], "{numbers:?}");
+}
+
+#[test]
+fn who_comes_back_gets_what_was_missed() {
+    let hub = hub();
+    for id in ["a", "b", "c"] {
+        call(&hub, id, 1, 71);
+    }
+    let epoch = hub.epoch_of(&all());
+    let back = |seq| Resume { epoch: epoch.clone(), seq: Seq(seq) };
+    let after = |resume: Resume| numbers(&pulled(&mut hub.subscribe(&all(), Some(&resume))));
+    assert_eq!(after(back(1)), [(1, 2), (2, 3)]);
+    assert_eq!(after(back(3)), []);
+    // From the future or another numbering: all anew.
+    assert_eq!(after(back(9)), [(3, 3)]);
+    assert_eq!(after(Resume { epoch: "x".into(), seq: Seq(1) }), [(3, 3)]);
+}
+
+#[test]
+fn a_bad_frame_changes_nothing() {
+    let hub = hub();
+    let large = format!(r#"{{"id_call":"a","x":"{}"}}"#, "y".repeat(2 * 1024 * 1024));
+    for frame in ["not json", r#"{"type":"ping"}"#, &large] {
+        receive(&hub, frame);
+    }
+    assert_eq!(hub.lock().seq, Seq(0));
+    assert!(hub.read(|board| board.calls.is_empty()));
+}
+
+#[test]
+fn an_ended_call_leaves_by_a_message() {
+    let hub = hub();
+    call(&hub, "a", 0, 71);
+    let mut viewer = hub.subscribe(&all(), None);
+    pulled(&mut viewer);
+    hub.expire(clock::now().plus_ms(10 * 60_000));
+    match &pulled(&mut viewer)[..] {
+        [ServerMessage::Documents { since, seq, expired, .. }] => {
+            assert_eq!((*since, *seq), (Seq(1), Seq(1)));
+            assert_eq!(*expired, ["a".into()]);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_audience_is_told_of_its_queues_only_and_misses_no_number() {
+    let hub = hub();
+    let scope = Some([callboard_shared::QueueKey::from("72")].into());
+    let floor = Audience { role: Role::Floor, scope, salt: 0 };
+    let mut viewer = hub.subscribe(&floor, None);
+    assert_eq!(numbers(&pulled(&mut viewer)), [(0, 0)]);
+    call(&hub, "a", 1, 71);
+    assert_eq!(numbers(&pulled(&mut viewer)), []);
+    call(&hub, "b", 1, 72);
+    let messages = pulled(&mut viewer);
+    assert_eq!(numbers(&messages), [(0, 2)]);
+    let ServerMessage::Documents { documents, .. } = &messages[0] else { panic!() };
+    let numbers = documents.iter().map(|entry| entry.doc.customer_target.clone().unwrap().number);
+    assert_eq!(numbers.collect::<Vec<_>>(), [Some("••••••••67".to_owned())]);
+    // Its numbering is its own: it does not go on as somebody else.
+    assert_ne!(hub.epoch_of(&floor), hub.epoch_of(&all()));
+}
+
+#[test]
+fn a_snapshot_in_between_leaves_no_gap_for_the_others() {
+    let hub = hub();
+    let scope = Some([callboard_shared::QueueKey::from("72")].into());
+    let floor = Audience { role: Role::Floor, scope, salt: 0 };
+    let mut viewer = hub.subscribe(&floor, None);
+    pulled(&mut viewer);
+    call(&hub, "a", 1, 71);
+    hub.lock().forget_snapshots();
+    // The newcomer is at 1, and so is who was there before.
+    assert_eq!(numbers(&pulled(&mut hub.subscribe(&floor, None))), [(1, 1)]);
+    assert_eq!(numbers(&pulled(&mut viewer)), [(0, 1)]);
+    call(&hub, "b", 1, 72);
+    assert_eq!(numbers(&pulled(&mut viewer)), [(1, 2)]);
+}
+
+#[test]
+fn an_audience_without_viewers_is_forgotten() {
+    let hub = hub();
+    let floor = Audience { role: Role::Floor, ..Audience::default() };
+    let viewer = hub.subscribe(&floor, None);
+    hub.expire(clock::now());
+    assert_eq!(hub.lock().audiences.len(), 2);
+    drop(viewer);
+    hub.expire(clock::now());
+    assert_eq!(hub.lock().audiences.len(), 1);
+}

@@ -1,0 +1,129 @@
+//! The accept loop: connections in, each with limits on its time and size.
+//!
+//! A loop of our own, because the router's own sets no timer and would wait
+//! for ever for the rest of a header.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::timeout;
+use tower::ServiceExt as _;
+
+use super::connection::{Connection, Stream};
+use super::tls::Tls;
+
+/// A request's header must be there after this; also the first of a
+/// connection, so that a silent one goes away.
+const HEADER_WITHIN: Duration = Duration::from_secs(10);
+/// TLS must be agreed after this.
+const TLS_WITHIN: Duration = Duration::from_secs(10);
+/// All headers of a request together, in bytes; more is answered with 431.
+const HEADER_BYTES: usize = 16 * 1024;
+/// When the system has no more connections to give.
+const BREATH: Duration = Duration::from_millis(100);
+
+/// Where a request comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer {
+    /// The other end of the connection.
+    pub address: SocketAddr,
+    /// Whether it is encrypted.
+    pub is_tls: bool,
+}
+
+/// Serves `router` on `listener` until this is dropped. Connections then finish
+/// what they are at when `stop` says so. `connections` are open at the same time at most; further ones wait.
+pub(super) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    tls: Option<Tls>,
+    connections: usize,
+    stop: watch::Receiver<bool>,
+) {
+    let places = Arc::new(Semaphore::new(connections));
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        match listener.accept().await {
+            Ok((stream, address)) => {
+                let one = One { router: router.clone(), tls: tls.clone(), address, place };
+                tokio::spawn(one.serve(stream, stop.clone()));
+            }
+            Err(error) => {
+                rest(&error).await;
+            }
+        }
+    }
+}
+
+/// A client that went away is no reason to rest, a full table of files is.
+async fn rest(error: &io::Error) {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
+        tracing::warn!("no further connections: raise the limit of open files (ulimit -n)");
+        tokio::time::sleep(BREATH).await;
+    }
+}
+
+/// One connection to be served.
+struct One {
+    router: Router,
+    tls: Option<Tls>,
+    address: SocketAddr,
+    place: OwnedSemaphorePermit,
+}
+
+impl One {
+    async fn serve(self, stream: TcpStream, mut stop: watch::Receiver<bool>) {
+        let One { router, tls, address, place } = self;
+        // A small message should not wait for the next one.
+        let _ = stream.set_nodelay(true);
+        let is_tls = tls.is_some();
+        let stream = match tls {
+            None => Stream::Plain(stream),
+            Some(tls) => match timeout(TLS_WITHIN, tls.acceptor().accept(stream)).await {
+                Ok(Ok(stream)) => Stream::Tls(Box::new(stream)),
+                Ok(Err(_)) | Err(_) => return,
+            },
+        };
+        // A socket keeps its place in the count of viewers instead.
+        let _place = place;
+        let peer = Peer { address, is_tls };
+        let service = service_fn(move |request| answer(router.clone(), request, peer));
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new()).header_read_timeout(HEADER_WITHIN);
+        http.max_buf_size(HEADER_BYTES);
+        let io = TokioIo::new(Connection::new(stream));
+        let connection = http.serve_connection(io, service).with_upgrades();
+        let mut connection = std::pin::pin!(connection);
+        // How a connection ends is the client's affair.
+        tokio::select! {
+            _ = connection.as_mut() => return,
+            // An error means the same: the server is gone.
+            _ = async { drop(stop.wait_for(|stop| *stop).await) } => (),
+        }
+        connection.as_mut().graceful_shutdown();
+        let _ = connection.await;
+    }
+}
+
+async fn answer(
+    router: Router,
+    request: hyper::Request<Incoming>,
+    peer: Peer,
+) -> Result<axum::response::Response, Infallible> {
+    let mut request: Request = request.map(Body::new);
+    request.extensions_mut().insert(peer);
+    router.oneshot(request).await
+}
