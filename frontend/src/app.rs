@@ -2,7 +2,9 @@
 
 use yew::prelude::*;
 
-use crate::components::{CallList, agent_grid, hero_row, notice_bar, queue_grid, top_strip};
+use crate::components::{
+    CallList, SignIn, agent_grid, hero_row, notice_bar, queue_grid, top_strip,
+};
 use crate::frame::Frames;
 use crate::link::{self, Shared};
 use crate::settings::{self, Theme};
@@ -15,6 +17,8 @@ pub(crate) enum Event {
     Draw,
     /// The theme button.
     NextTheme,
+    /// The key was accepted.
+    Unlock,
 }
 
 /// The page.
@@ -23,6 +27,7 @@ pub(crate) struct App {
     cache: RowCache,
     view: View,
     theme: Theme,
+    locked: bool,
 }
 
 impl Component for App {
@@ -40,12 +45,17 @@ impl Component for App {
         });
         wasm_bindgen_futures::spawn_local(link::keep(shared.clone(), move || frames.request()));
         ticker::start(move || draw.emit(()));
-        App { shared, cache: RowCache::default(), view: View::default(), theme }
+        App { shared, cache: RowCache::default(), view: View::default(), theme, locked: false }
     }
 
     fn update(&mut self, _: &Context<Self>, event: Event) -> bool {
         match event {
             Event::Draw => self.draw(),
+            Event::Unlock => {
+                self.shared.unlock();
+                self.locked = false;
+                true
+            }
             Event::NextTheme => {
                 self.theme = self.theme.next();
                 settings::set_theme(self.theme);
@@ -55,6 +65,10 @@ impl Component for App {
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
+        if self.locked {
+            let on_open = ctx.link().callback(|()| Event::Unlock);
+            return html! { <SignIn by_link={settings::link().is_some()} {on_open} /> };
+        }
         let view = &self.view;
         let stale = view.stale_since.is_some().then_some("board--stale");
         let on_theme = ctx.link().callback(|_: MouseEvent| Event::NextTheme);
@@ -78,9 +92,10 @@ impl Component for App {
 impl App {
     /// Builds the view anew; whether it differs from the one on screen.
     fn draw(&mut self) -> bool {
-        let Some(now) = clock::now() else { return false };
-        let store = self.shared.store.borrow();
         let link = *self.shared.link.borrow();
+        let turned = std::mem::replace(&mut self.locked, link.locked) != link.locked;
+        let Some(now) = clock::now() else { return turned };
+        let store = self.shared.store.borrow();
         let next = view(&store, link, now, clock::monotonic_ms(), &mut self.cache);
         clock::stop(next.stale_since);
         let differs = next != self.view;
@@ -91,7 +106,7 @@ impl App {
             clock::mark_first_data();
         }
         self.view = next;
-        differs
+        differs || turned
     }
 }
 

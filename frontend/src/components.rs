@@ -8,6 +8,7 @@ mod elapsed;
 mod hero;
 mod notice_bar;
 mod queue_grid;
+mod sign_in;
 mod top_strip;
 
 pub(crate) use agent_grid::agent_grid;
@@ -16,6 +17,7 @@ pub(crate) use elapsed::Elapsed;
 pub(crate) use hero::hero_row;
 pub(crate) use notice_bar::notice_bar;
 pub(crate) use queue_grid::queue_grid;
+pub(crate) use sign_in::SignIn;
 pub(crate) use top_strip::top_strip;
 
 use yew::prelude::*;

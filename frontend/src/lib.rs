@@ -10,6 +10,7 @@ mod components;
 mod format;
 mod frame;
 mod link;
+mod session;
 mod settings;
 mod store;
 mod text;

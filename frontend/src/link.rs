@@ -9,8 +9,8 @@ use futures_util::future::{Either, select};
 use gloo_net::websocket::futures::WebSocket;
 use gloo_net::websocket::{Message, WebSocketError};
 use gloo_timers::future::TimeoutFuture;
-use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast as _, JsValue};
 
 use crate::store::{Next, Store};
 use crate::view::Link;
@@ -28,8 +28,17 @@ const PIECE_MS: u32 = 200;
 pub(crate) struct Shared {
     pub(crate) store: Rc<RefCell<Store>>,
     pub(crate) link: Rc<RefCell<Link>>,
-    /// The tab was shown or the network came back: try at once.
+    /// The tab was shown, the network came back, or a key was accepted: try
+    /// at once.
     awake: Rc<RefCell<bool>>,
+}
+
+impl Shared {
+    /// A key was accepted: the link may try again.
+    pub(crate) fn unlock(&self) {
+        self.link.borrow_mut().locked = false;
+        self.awake.replace(true);
+    }
 }
 
 /// How a connection ended.
@@ -38,7 +47,7 @@ enum End {
     Lost,
     /// Come back after this many ms: the proxy is stopping.
     After(u32),
-    /// Trying again does not help.
+    /// A key is needed first.
     Refused,
 }
 
@@ -52,7 +61,14 @@ pub(crate) async fn keep(shared: Shared, changed: impl Fn()) {
         shared.link.borrow_mut().open = false;
         changed();
         let wait = match end {
-            End::Refused => return,
+            End::Refused => {
+                shared.link.borrow_mut().locked = true;
+                changed();
+                while shared.link.borrow().locked {
+                    TimeoutFuture::new(PIECE_MS).await;
+                }
+                0
+            }
             End::After(ms) => ms,
             End::Lost => backoff_ms(failures, js_sys::Math::random()),
         };
@@ -84,7 +100,7 @@ async fn connect(shared: &Shared, changed: &impl Fn(), failures: &mut i32) -> En
         let store = shared.store.borrow();
         settings::socket_url(store.resume())
     };
-    let Some(Ok(mut socket)) = url.map(|url| WebSocket::open(&url)) else { return End::Lost };
+    let Some(mut socket) = url.and_then(|url| open(&url)) else { return End::Lost };
     let begun = clock::monotonic_ms();
     let mut heard = begun;
     let mut watch = TimeoutFuture::new(WATCH_MS);
@@ -118,6 +134,16 @@ async fn connect(shared: &Shared, changed: &impl Fn(), failures: &mut i32) -> En
     }
 }
 
+/// Opens the socket. A link goes beside the address, which servers write into
+/// their logs.
+fn open(url: &str) -> Option<WebSocket> {
+    let Some(link) = settings::link() else { return WebSocket::open(url).ok() };
+    let protocols = ["callboard.v1".to_owned(), format!("key.{link}")];
+    let protocols: js_sys::Array = protocols.iter().map(|name| JsValue::from_str(name)).collect();
+    let socket = web_sys::WebSocket::new_with_str_sequence(url, &protocols).ok()?;
+    WebSocket::try_from(socket).ok()
+}
+
 /// Folds one message in.
 fn take(shared: &Shared, text: &str, heard: f64) -> Result<(), End> {
     let Ok(message) = wire::read(text) else {
@@ -130,7 +156,7 @@ fn take(shared: &Shared, text: &str, heard: f64) -> Result<(), End> {
     if let Some(sent) = store.heard {
         clock::learn(sent);
     }
-    *shared.link.borrow_mut() = Link { open: true, heard_ms: Some(heard) };
+    *shared.link.borrow_mut() = Link { open: true, heard_ms: Some(heard), locked: false };
     match next {
         Next::Draw => Ok(()),
         Next::Reconnect => {

@@ -75,12 +75,27 @@ pub(crate) fn set_theme(theme: Theme) {
     }
 }
 
+/// The signed link that the page was opened with: it is the viewer's key.
+pub(crate) fn link() -> Option<String> {
+    query()?.get("link")
+}
+
+/// The folder that the page is in, without a slash at the end.
+fn folder() -> Option<String> {
+    let path = window()?.location().pathname().ok()?;
+    Some(path.rfind('/').map_or_else(String::new, |end| path[..end].to_owned()))
+}
+
+/// Where a key is exchanged for a session.
+pub(crate) fn session_url() -> Option<String> {
+    Some(format!("{}/api/session", folder()?))
+}
+
 /// Where the live socket is: beside the page, whatever path that lives under.
 pub(crate) fn socket_url(resume: Option<(&str, u64)>) -> Option<String> {
     let location = window()?.location();
     let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
-    let (host, path) = (location.host().ok()?, location.pathname().ok()?);
-    let folder = path.rfind('/').map_or("", |end| &path[..end]);
+    let (host, folder) = (location.host().ok()?, folder()?);
     let query = match resume {
         Some((epoch, seq)) => format!("?epoch={epoch}&seq={seq}"),
         None => String::new(),

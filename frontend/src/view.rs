@@ -96,6 +96,8 @@ pub(crate) enum LinkState {
 pub(crate) struct Link {
     pub(crate) open: bool,
     pub(crate) heard_ms: Option<f64>,
+    /// The proxy wants a key.
+    pub(crate) locked: bool,
 }
 
 impl Link {

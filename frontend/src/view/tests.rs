@@ -28,7 +28,7 @@ fn live() -> Status {
 }
 
 fn draw(store: &Store, now: UnixMs) -> View {
-    let link = Link { open: true, heard_ms: Some(1_000.0) };
+    let link = Link { open: true, heard_ms: Some(1_000.0), locked: false };
     view(store, link, now, 1_500.0, &mut RowCache::default())
 }
 
@@ -79,7 +79,7 @@ fn an_answered_call_shows_who_talks() {
 #[test]
 fn a_row_is_made_anew_only_when_its_call_has_changed() {
     let mut store = store(&[WAITING]);
-    let link = Link { open: true, heard_ms: Some(1_000.0) };
+    let link = Link { open: true, heard_ms: Some(1_000.0), locked: false };
     let mut cache = RowCache::default();
     let first = view(&store, link, at(10), 1_500.0, &mut cache);
     let second = view(&store, link, at(11), 1_500.0, &mut cache);
@@ -113,7 +113,7 @@ fn a_lost_stream_says_so_and_then_stops_the_board() {
 fn a_lost_link_counts_from_the_last_message() {
     let store = store(&[]);
     let draw = |open, monotonic| {
-        let link = Link { open, heard_ms: Some(1_000.0) };
+        let link = Link { open, heard_ms: Some(1_000.0), locked: false };
         view(&store, link, at(3), monotonic, &mut RowCache::default())
     };
     assert_eq!(draw(true, 2_000.0).strip.link, LinkState::Live);
