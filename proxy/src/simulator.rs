@@ -19,9 +19,10 @@
 //! | `POST /control/pause`, `/control/resume` | stops and restarts time |
 //! | `POST /control/call` | plays one [`Script`]; answers `{"id_call":"…"}` |
 //!
-//! Every route wants the token.
+//! Every route wants the token. `--auth` says where the streams want it; on
+//! `/control` it may be in any place that needs no setting.
 
-mod auth;
+pub(crate) mod auth;
 mod call;
 mod center;
 mod chance;
@@ -29,16 +30,19 @@ mod control;
 mod document;
 mod driver;
 mod names;
+pub(crate) mod outlet;
 mod render;
 mod roster;
 mod script;
-mod server;
+pub(crate) mod server;
 mod truth;
 
 use std::future::Future;
 use std::io;
 
 use tokio::net::TcpListener;
+
+use crate::upstream::UpstreamAuth;
 
 pub use auth::Token;
 pub use center::{Center, Emission};
@@ -82,6 +86,12 @@ pub struct Options {
     #[arg(long)]
     pub greet: bool,
 
+    /// The one way in which the streams want the token: bearer, header:NAME,
+    /// query:NAME, subprotocol, first-message:TEMPLATE; without it, bearer,
+    /// plain Authorization, ?token= and subprotocol are all fine
+    #[arg(long, value_name = "HOW")]
+    pub auth: Option<UpstreamAuth>,
+
     /// Send no agent document when a phone starts to ring (the playbook promises none)
     #[arg(long)]
     pub no_ring_events: bool,
@@ -98,6 +108,7 @@ impl Default for Options {
             start: None,
             warm_up: 0,
             greet: false,
+            auth: None,
             no_ring_events: false,
         }
     }

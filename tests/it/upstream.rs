@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use callboard_shared::Stream;
 use callboard_shared::wire::StreamState;
-use support::{Fake, Peer, Proxy, Token, Viewer, until};
+use support::{Fake, Peer, Proxy, Simulator, Token, Viewer, until};
 
 fn state(viewer: &Viewer, stream: Stream) -> StreamState {
     viewer.status.get(stream).state
@@ -205,5 +205,54 @@ async fn a_refused_stream_stays_refused_while_the_others_come_and_go() {
         until("further attempts of another stream", look, |requests| *requests >= 4).await;
         assert_eq!(fake.requests("/calls"), 1, "{how}");
         assert!(proxy.text("/readyz").await.contains("auth_failed"), "{how}");
+    }
+}
+
+/// All that can be heard of a proxy whose token is sent in this way.
+async fn sent_by(auth: &str) -> String {
+    let simulator = Simulator::start(&["--calls-per-hour", "0", "--auth", auth]).await;
+    let options = ["--upstream-auth", auth, "--log", "trace"];
+    let proxy = Proxy::with(&simulator, simulator.token(), &options).await;
+    let mut viewer = Viewer::open(&proxy).await;
+    viewer.wait_until_live().await;
+    let id = &simulator.play(serde_json::json!({ "queue": "71" })).await;
+    viewer.wait(&format!("a call by {auth}"), |viewer| viewer.waits_in(id, "71")).await;
+
+    let wrong = Token::new();
+    let stranger = Proxy::with(&simulator, &wrong, &options).await;
+    let mut watching = Viewer::open(&stranger).await;
+    let refused = |viewer: &Viewer| {
+        Stream::ALL.iter().all(|stream| state(viewer, *stream) == StreamState::AuthFailed)
+    };
+    watching.wait(&format!("a refusal by {auth}"), refused).await;
+
+    let mut heard = [viewer.texts.concat(), watching.texts.concat()].concat();
+    for (server, proxy) in [(&proxy.server, &proxy), (&stranger.server, &stranger)] {
+        heard.push_str(&server.process().stdout());
+        heard.push_str(&proxy.log());
+        for path in ["/metrics", "/readyz", "/api/snapshot"] {
+            heard.push_str(&proxy.text(path).await);
+        }
+    }
+    heard.push_str(&simulator.server.process().stdout());
+    heard.push_str(&simulator.server.process().stderr());
+    for token in [simulator.token(), &wrong] {
+        assert!(!heard.contains(token.text()), "{auth}: the token was said: {heard}");
+    }
+    heard
+}
+
+#[tokio::test]
+async fn the_token_arrives_by_each_way_and_is_heard_by_nobody_else() {
+    for auth in [
+        "bearer",
+        "header:authorization",
+        "header:x-api-key",
+        "query:access_token",
+        "subprotocol",
+        r#"first-message:{"type":"auth","token":"{token}"}"#,
+    ] {
+        let heard = sent_by(auth).await;
+        assert!(heard.contains("the upstream refused the token"), "{auth}: {heard}");
     }
 }

@@ -10,7 +10,8 @@ use axum::http::StatusCode;
 use axum::routing::{Router, get, post};
 use serde::{Deserialize, Serialize};
 
-use super::driver::{Frame, Hub};
+use super::driver::Hub;
+use super::outlet::{Frame, Source as _};
 use super::script::{BadScript, Script};
 use super::truth::Truth;
 use callboard_shared::Stream;
@@ -35,13 +36,13 @@ impl Control {
     pub fn send_raw(&self, stream: Stream, data: impl Into<Bytes>) -> usize {
         let data = data.into();
         let frame = Utf8Bytes::try_from(data.clone()).map_or(Frame::Binary(data), Frame::Text);
-        self.hub.send(stream, frame)
+        self.hub.outlet().send(stream, frame)
     }
 
     /// Closes all sockets with a WebSocket close code; new ones are welcome.
     pub fn close_all(&self, code: u16) {
         for stream in Stream::ALL {
-            self.hub.send(stream, Frame::Close(code));
+            self.hub.outlet().send(stream, Frame::Close(code));
         }
     }
 

@@ -7,23 +7,23 @@ use std::time::{Duration, SystemTime};
 
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
-use axum::extract::{Query, Request, State};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{Router, get};
 use axum::{Extension, extract};
 use futures_util::{Sink, SinkExt, StreamExt};
-use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 
-use super::auth::{self, Proof, Token};
+use super::auth::{self, Gate, Proof, Token};
 use callboard_shared::Stream;
 
 use super::center::Center;
 use super::control::{self, Control};
-use super::driver::{Frame, Hub, Subscription};
+use super::driver::Hub;
+use super::outlet::{Frame, Outlet, Source, Subscription};
 use super::{InvalidOption, Options};
 
 /// A socket that takes no frame for this long is dropped.
@@ -32,13 +32,19 @@ const WRITE_LIMIT: Duration = Duration::from_secs(10);
 /// How long sockets and requests have to end when the server stops.
 const GOODBYE_LIMIT: Duration = Duration::from_secs(2);
 
+/// How long a client may take to send the token as its first message.
+const PROOF_LIMIT: Duration = Duration::from_secs(5);
+
+/// Closes a socket whose first message has no token.
+const CODE_UNPROVEN: u16 = 4401;
+
 /// Clients of a stream only send pings; the default of 128 KiB is for peers that talk.
 const READ_BUFFER: usize = 2_048;
 
 /// A simulated upstream, ready to serve.
 pub struct Simulator {
     hub: Arc<Hub>,
-    token: Token,
+    gate: Gate,
 }
 
 impl Simulator {
@@ -50,9 +56,11 @@ impl Simulator {
         // What happened before is over: whoever connects is told of calls that
         // go on, and of nothing else.
         let lived_ms = (f64::from(options.warm_up) * 60_000.0 / options.speed) as i64;
+        let gate = Gate { token, only: options.auth.clone() };
+        let greet = options.greet;
         let mut center = Center::new(&Options { start: Some(start - lived_ms), ..options });
         center.advance(start);
-        Ok(Simulator { hub: Arc::new(Hub::new(center, start, options.greet)), token })
+        Ok(Simulator { hub: Arc::new(Hub::new(center, start, greet)), gate })
     }
 
     /// A handle for faults, pauses, scripted calls and the count.
@@ -66,55 +74,79 @@ impl Simulator {
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
-        let hub = Arc::clone(&self.hub);
-        let stop = {
-            let hub = Arc::clone(&hub);
-            async move {
-                shutdown.await;
-                hub.close();
+        let control = control::routes().with_state(self.control());
+        let Simulator { hub, gate } = self;
+        let driving = Arc::clone(&hub);
+        let drive = async move { match driving.drive().await {} };
+        serve(listener, hub, gate, control, drive, shutdown).await
+    }
+}
+
+/// Serves the streams of `source`, and `control` under `/control`, until
+/// `shutdown` or `drive` completes; then closes the sockets with 1001.
+pub(crate) async fn serve<S: Source>(
+    listener: TcpListener,
+    source: Arc<S>,
+    gate: Gate,
+    control: Router,
+    drive: impl Future<Output = ()> + Send + 'static,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let token = gate.token.clone();
+    let any = middleware::from_fn_with_state(token, require_token);
+    let right = middleware::from_fn_with_state(gate.clone(), require_proof);
+    let routes = Router::new()
+        .route("/{stream}", get(stream::<S>).layer(right.clone()))
+        .with_state((Arc::clone(&source), gate.token.clone()))
+        .nest("/control", control.layer(any.clone()))
+        // Who has no token learns not even which paths there are.
+        .fallback_service(get(async || StatusCode::NOT_FOUND).layer(any));
+    let stop = {
+        let source = Arc::clone(&source);
+        async move {
+            tokio::select! {
+                () = shutdown => (),
+                () = drive => (),
             }
-        };
-        let serving = axum::serve(listener, self.routes()).with_graceful_shutdown(stop);
-        let result = tokio::select! {
-            result = serving.into_future() => result,
-            never = Arc::clone(&hub).drive() => match never {},
-            // A request that never ends must not hold the server up.
-            () = async { hub.closing().await; sleep(GOODBYE_LIMIT).await } => Ok(()),
-        };
-        let _ = timeout(GOODBYE_LIMIT, hub.all_gone()).await;
-        result
-    }
+            source.outlet().close();
+        }
+    };
+    let serving = axum::serve(listener, routes).with_graceful_shutdown(stop);
+    let outlet: &Outlet = source.outlet();
+    let result = tokio::select! {
+        result = serving.into_future() => result,
+        // A request that never ends must not hold the server up.
+        () = async { outlet.closing().await; sleep(GOODBYE_LIMIT).await } => Ok(()),
+    };
+    let _ = timeout(GOODBYE_LIMIT, outlet.all_gone()).await;
+    result
+}
 
-    fn routes(self) -> Router {
-        Router::new()
-            .route("/{stream}", get(stream))
-            .with_state(Arc::clone(&self.hub))
-            .nest("/control", control::routes().with_state(self.control()))
-            .layer(middleware::from_fn_with_state(self.token, require_token))
+const UNAUTHORIZED: (StatusCode, &str) =
+    (StatusCode::UNAUTHORIZED, "the token is missing or wrong\n");
+
+/// Lets a request pass that carries the token in any of the usual ways.
+async fn require_token(State(token): State<Token>, request: Request, next: Next) -> Response {
+    match auth::anywhere(&token, request.headers(), request.uri()) {
+        Some(_) => next.run(request).await,
+        None => UNAUTHORIZED.into_response(),
     }
 }
 
-#[derive(Deserialize)]
-struct TokenQuery {
-    token: Option<String>,
-}
-
-/// Lets a request pass if it carries the token, whatever its path.
-async fn require_token(State(token): State<Token>, mut request: Request, next: Next) -> Response {
-    let query = Query::<TokenQuery>::try_from_uri(request.uri()).ok();
-    let in_query = query.as_ref().and_then(|query| query.token.as_deref());
-    match auth::find(&token, request.headers(), in_query) {
+/// Lets a request pass that carries the token in the right way.
+async fn require_proof(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
+    match gate.find(request.headers(), request.uri()) {
         Some(proof) => {
             request.extensions_mut().insert(Arc::new(proof));
             next.run(request).await
         }
-        None => (StatusCode::UNAUTHORIZED, "the token is missing or wrong\n").into_response(),
+        None => UNAUTHORIZED.into_response(),
     }
 }
 
 /// `GET /calls`, `/queues` and `/agents`.
-async fn stream(
-    State(hub): State<Arc<Hub>>,
+async fn stream<S: Source>(
+    State((source, token)): State<(Arc<S>, Token)>,
     Extension(proof): Extension<Arc<Proof>>,
     extract::Path(name): extract::Path<String>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
@@ -130,11 +162,31 @@ async fn stream(
         // Clients refuse an answer that picks none of the protocols they offered.
         upgrade.set_selected_protocol(protocol.clone());
     }
-    upgrade.read_buffer_size(READ_BUFFER).on_upgrade(move |socket| async move {
+    upgrade.read_buffer_size(READ_BUFFER).on_upgrade(move |mut socket| async move {
         tracing::debug!(stream = stream.name(), "a client came");
-        let why = feed(socket, hub.subscribe(stream)).await;
+        let why = match &*proof {
+            Proof::Awaited if !proves(&mut socket, &token).await => {
+                let _ = send(&mut socket, Frame::Close(CODE_UNPROVEN)).await;
+                "no token in the first message"
+            }
+            _ => feed(socket, source.subscribe(stream)).await,
+        };
         tracing::debug!(stream = stream.name(), why, "a client left");
     })
+}
+
+/// Whether the first message has the token.
+async fn proves(socket: &mut WebSocket, token: &Token) -> bool {
+    let first = async {
+        loop {
+            match socket.recv().await {
+                Some(Ok(Message::Text(text))) => return token.is_in(&text),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => (),
+                _ => return false,
+            }
+        }
+    };
+    timeout(PROOF_LIMIT, first).await.unwrap_or(false)
 }
 
 /// Sends the frames of one stream until somebody stops; returns why.
