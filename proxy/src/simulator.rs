@@ -16,8 +16,15 @@
 //! | `GET /control/truth` | [`Truth`] as JSON |
 //! | `POST /control/frame?stream=calls` | the body goes out as one frame, as it is (at most 4 MiB) |
 //! | `POST /control/close?code=1001` | closes every socket |
+//! | `POST /control/fault?kind=…&count=…&for_ms=…&stream=…&status=…` | breaks something, see below |
 //! | `POST /control/pause`, `/control/resume` | stops and restarts time |
 //! | `POST /control/call` | plays one [`Script`]; answers `{"id_call":"…"}` |
+//!
+//! Kinds of faults: `drop` (no close frame), `stall`, `garble` (frames that are
+//! no JSON *instead* of documents), `duplicate`, `reorder`, `refuse`
+//! (handshakes get `status`), `burst` (the next while at once) and `clear`;
+//! `faults.rs` says what each takes. `--faults 30` does one of them every half
+//! a minute or so, the same ones for the same seed.
 //!
 //! Every route wants the token. `--auth` says where the streams want it; on
 //! `/control` it may be in any place that needs no setting.
@@ -29,6 +36,7 @@ mod chance;
 mod control;
 mod document;
 mod driver;
+mod faults;
 mod names;
 pub(crate) mod outlet;
 mod render;
@@ -47,6 +55,7 @@ use crate::upstream::UpstreamAuth;
 pub use auth::Token;
 pub use center::{Center, Emission};
 pub use control::Control;
+pub use faults::{Fault, FaultKind};
 pub use script::{BadScript, Script};
 pub use server::Simulator;
 pub use truth::{QueueTruth, Truth};
@@ -92,6 +101,12 @@ pub struct Options {
     #[arg(long, value_name = "HOW")]
     pub auth: Option<UpstreamAuth>,
 
+    /// Break something every so many seconds on average, 0.1 to 86400: lost,
+    /// stalled and refused connections, frames that are garbled, doubled or out
+    /// of order, bursts; the same for the same seed
+    #[arg(long, value_name = "SECONDS")]
+    pub faults: Option<f64>,
+
     /// Send no agent document when a phone starts to ring (the playbook promises none)
     #[arg(long)]
     pub no_ring_events: bool,
@@ -109,6 +124,7 @@ impl Default for Options {
             warm_up: 0,
             greet: false,
             auth: None,
+            faults: None,
             no_ring_events: false,
         }
     }
@@ -142,6 +158,9 @@ impl Options {
         }
         if !(0.1..=1_000.0).contains(&self.speed) {
             return refuse("--speed", "0.1 to 1000", &self.speed);
+        }
+        if let Some(mean) = self.faults.filter(|mean| !(0.1..=86_400.0).contains(mean)) {
+            return refuse("--faults", "0.1 to 86400", &mean);
         }
         if self.warm_up > 1_440 {
             return refuse("--warm-up", "0 to 1440", &self.warm_up);

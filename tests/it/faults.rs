@@ -11,6 +11,8 @@ use support::{Proxy, Simulator, Token, Viewer, stays, until};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
+use crate::streams::{shown, wanted};
+
 fn all_are(viewer: &Viewer, state: StreamState) -> bool {
     Stream::ALL.iter().all(|stream| viewer.status.get(*stream).state == state)
 }
@@ -210,4 +212,167 @@ async fn a_call_that_is_confirmed_after_an_outage_is_so_for_every_viewer() {
     let newcomer = async || Viewer::open(&proxy).await;
     until("a newcomer to see the call confirmed", newcomer, is_confirmed).await;
     viewer.wait("the first viewer to see so, too", is_confirmed).await;
+}
+
+/// A busy centre that stands still, a proxy and a viewer of it.
+async fn busy() -> (Simulator, Proxy, Viewer) {
+    let simulator = Simulator::busy().await;
+    let proxy = Proxy::start(&simulator).await;
+    let mut viewer = Viewer::open(&proxy).await;
+    viewer.wait_until_live().await;
+    (simulator, proxy, viewer)
+}
+
+/// Lets time go on until so many further documents have come.
+async fn live_on(simulator: &Simulator, viewer: &mut Viewer, documents: u64) {
+    simulator.resume().await;
+    let enough = viewer.seq + documents;
+    viewer.wait("further documents", |viewer| viewer.seq >= enough).await;
+}
+
+/// Stops time and waits until the board shows what the simulator counts.
+async fn the_truth_is_shown(simulator: &Simulator, viewer: &mut Viewer, after: &str) {
+    simulator.pause().await;
+    let truth = simulator.truth().await;
+    assert!(truth.offered > 0, "{truth:?}");
+    let is_so = |viewer: &Viewer| shown(&viewer.board, &truth) == wanted(&truth);
+    viewer.wait(&format!("the truth after {after}: {truth:?}"), is_so).await;
+}
+
+const DOCUMENTS: &str = r#"callboard_upstream_documents_total{stream="calls"}"#;
+
+#[tokio::test]
+async fn frames_that_come_twice_count_once() {
+    let simulator = Simulator::quiet().await;
+    let proxy = Proxy::start(&simulator).await;
+    let mut viewer = Viewer::open(&proxy).await;
+    viewer.wait_until_live().await;
+    simulator.fault("kind=duplicate&stream=calls&count=1").await;
+    for sent in [2, 3] {
+        simulator.send("calls", r#"{"id_call":"a"}"#).await;
+        let what = format!("{sent} documents");
+        until(&what, async || proxy.metric(DOCUMENTS).await, |documents| *documents == sent).await;
+    }
+
+    let (simulator, _proxy, mut viewer) = busy().await;
+    simulator.fault("kind=duplicate&count=100").await;
+    live_on(&simulator, &mut viewer, 400).await;
+    the_truth_is_shown(&simulator, &mut viewer, "duplicates").await;
+}
+
+#[tokio::test]
+async fn frames_out_of_order_lead_to_the_same_board() {
+    let (simulator, _proxy, mut viewer) = busy().await;
+    simulator.fault("kind=reorder&stream=calls&count=3&for_ms=600000").await;
+    for id in ["reordered-1", "reordered-2", "reordered-3"] {
+        let frame =
+            json!({ "id_call": id, "active": 1, "time": { "start": 1_700_000_000_000_i64 } });
+        simulator.send("calls", frame.to_string()).await;
+    }
+    let all = |viewer: &Viewer| viewer.phase("reordered-1").is_some();
+    viewer.wait("the first, which comes last", all).await;
+    let texts = viewer.texts.concat();
+    let places = ["3", "2", "1"].map(|n| texts.find(&format!("reordered-{n}")).expect("all came"));
+    assert!(places.is_sorted(), "{places:?}");
+
+    let (simulator, _proxy, mut viewer) = busy().await;
+    for _ in 0..5 {
+        simulator.fault("kind=reorder&count=15").await;
+        live_on(&simulator, &mut viewer, 100).await;
+    }
+    the_truth_is_shown(&simulator, &mut viewer, "frames out of order").await;
+}
+
+#[tokio::test]
+async fn what_a_stalled_stream_owes_comes_afterwards() {
+    let (simulator, _proxy, mut viewer) = busy().await;
+    simulator.fault("kind=stall&stream=queues&for_ms=600000").await;
+    live_on(&simulator, &mut viewer, 200).await;
+    let passages = |viewer: &Viewer| {
+        viewer.board.calls.values().filter(|call| !call.queues.is_empty()).count()
+    };
+    assert_eq!(passages(&viewer), 0, "the stream stands still");
+    assert!(viewer.status.all_live(), "and nobody can know");
+    simulator.fault("kind=clear").await;
+    viewer.wait("what is owed", |viewer| passages(viewer) > 0).await;
+    the_truth_is_shown(&simulator, &mut viewer, "a stall").await;
+}
+
+#[tokio::test]
+async fn connections_that_break_off_are_opened_again() {
+    let (simulator, proxy, mut viewer) = busy().await;
+    live_on(&simulator, &mut viewer, 100).await;
+    simulator.pause().await;
+    // Nothing happens meanwhile, so that nothing is lost: there is no replay.
+    simulator.fault("kind=drop").await;
+    viewer.wait("streams that are not live", none_is_live).await;
+    viewer.wait_until_live().await;
+    assert!(!proxy.log().contains("closed by the upstream (code 100"), "{}", proxy.log());
+    live_on(&simulator, &mut viewer, 100).await;
+    the_truth_is_shown(&simulator, &mut viewer, "lost connections").await;
+}
+
+#[tokio::test]
+async fn an_upstream_that_is_busy_is_asked_again() {
+    let (simulator, proxy, mut viewer) = busy().await;
+    simulator.fault("kind=refuse&for_ms=600000&status=503").await;
+    simulator.fault("kind=drop").await;
+    viewer.wait("streams that wait", |viewer| all_are(viewer, StreamState::Backoff)).await;
+    until("attempts", async || proxy.log(), |log| log.contains("answered 503")).await;
+    simulator.fault("kind=clear").await;
+    viewer.wait_until_live().await;
+    live_on(&simulator, &mut viewer, 100).await;
+    the_truth_is_shown(&simulator, &mut viewer, "refused handshakes").await;
+
+    simulator.fault("kind=refuse&for_ms=600000&status=401&stream=agents").await;
+    simulator.fault("kind=drop&stream=agents").await;
+    let refused = |viewer: &Viewer| viewer.status.agents.state == StreamState::AuthFailed;
+    viewer.wait("one refused stream", refused).await;
+    assert_eq!(viewer.status.calls.state, StreamState::Live);
+}
+
+#[tokio::test]
+async fn a_burst_is_taken_in_full() {
+    let (simulator, _proxy, mut viewer) = busy().await;
+    live_on(&simulator, &mut viewer, 50).await;
+    // A quarter of an hour of the centre's life, in a moment.
+    simulator.fault("kind=burst&for_ms=45000").await;
+    the_truth_is_shown(&simulator, &mut viewer, "a burst").await;
+    assert!(viewer.total().offered > 300, "{:?}", viewer.total());
+}
+
+#[tokio::test]
+async fn garbled_frames_are_counted_and_later_ones_heal_the_call() {
+    let simulator = Simulator::quiet().await;
+    let proxy = Proxy::start(&simulator).await;
+    let mut viewer = Viewer::open(&proxy).await;
+    viewer.wait_until_live().await;
+    // The call's beginning and its entry into the queue.
+    simulator.fault("kind=garble&stream=calls&count=2").await;
+    let script = json!({
+        "queue": "71", "answer_after_ms": 500, "ring_ms": 0, "talk_ms": 500, "agent": "5551",
+    });
+    simulator.play(script).await;
+    until("garbled frames", async || proxy.metric(REFUSED).await, |refused| *refused == 2).await;
+    let over = |viewer: &Viewer| viewer.total().handled == 1 && viewer.total().talking == 0;
+    viewer.wait("the call to end", over).await;
+    the_truth_is_shown(&simulator, &mut viewer, "garbled frames").await;
+    assert!(viewer.status.all_live());
+    assert!(proxy.log().contains("frame left out"), "{}", proxy.log());
+}
+
+#[tokio::test]
+async fn a_centre_where_things_break_now_and_then_is_survived() {
+    let options =
+        ["--seed", "5", "--faults", "0.1", "--greet", "--speed", "20", "--calls-per-hour", "2000"];
+    let simulator = Simulator::start(&options).await;
+    let proxy = Proxy::start(&simulator).await;
+    let mut viewer = Viewer::open(&proxy).await;
+    let log = async || simulator.server.process().stderr();
+    until("faults", log, |log| log.matches(" fault").count() >= 40).await;
+    simulator.fault("kind=clear").await;
+    let seen = viewer.seq;
+    viewer.wait("documents all the same", |viewer| viewer.seq > seen + 50).await;
+    assert_eq!(proxy.get("/healthz").await.status(), 200);
+    assert!(!proxy.log().contains("panicked"), "{}", proxy.log());
 }

@@ -181,7 +181,7 @@ async fn a_snapshot_tells_the_time() {
 
 /// What a board shows, to be laid beside the truth.
 #[derive(Debug, PartialEq)]
-struct Shown {
+pub(crate) struct Shown {
     queue: String,
     waiting: u32,
     talking: u32,
@@ -191,7 +191,7 @@ struct Shown {
     abandoned: u32,
 }
 
-fn shown(board: &Board, truth: &Truth) -> Vec<Shown> {
+pub(crate) fn shown(board: &Board, truth: &Truth) -> Vec<Shown> {
     let of = |queue: Option<&str>| {
         let counts =
             queue.map_or_else(|| Counts::total(board), |queue| Counts::of_queue(board, queue));
@@ -208,7 +208,7 @@ fn shown(board: &Board, truth: &Truth) -> Vec<Shown> {
     std::iter::once(of(None)).chain(queues).collect()
 }
 
-fn wanted(truth: &Truth) -> Vec<Shown> {
+pub(crate) fn wanted(truth: &Truth) -> Vec<Shown> {
     let total = Shown {
         queue: "total".to_owned(),
         waiting: truth.waiting,

@@ -125,6 +125,11 @@ impl Simulator {
         self.control(Method::POST, "resume", "").await;
     }
 
+    /// Breaks something: `kind=drop&stream=calls`.
+    pub async fn fault(&self, order: &str) {
+        self.control(Method::POST, &format!("fault?{order}"), "").await;
+    }
+
     /// Its own count.
     pub async fn truth(&self) -> Truth {
         let answer = self.control(Method::GET, "truth", "").await;

@@ -11,6 +11,7 @@ use axum::routing::{Router, get, post};
 use serde::{Deserialize, Serialize};
 
 use super::driver::Hub;
+use super::faults::Fault;
 use super::outlet::{Frame, Source as _};
 use super::script::{BadScript, Script};
 use super::truth::Truth;
@@ -61,6 +62,13 @@ impl Control {
         self.hub.truth()
     }
 
+    /// Breaks something, or says which detail of the order is out of its range.
+    pub fn fault(&self, fault: &Fault) -> Result<(), &'static str> {
+        fault.check()?;
+        self.hub.fault(fault);
+        Ok(())
+    }
+
     /// Begins one call by order; returns its `id_call`.
     ///
     /// During a pause it begins with [`Control::resume`].
@@ -96,6 +104,7 @@ pub(super) fn routes() -> Router<Control> {
     Router::new()
         .route("/frame", post(frame).layer(DefaultBodyLimit::max(LARGEST_FRAME)))
         .route("/close", post(close))
+        .route("/fault", post(fault))
         .route("/pause", post(pause))
         .route("/resume", post(resume))
         .route("/truth", get(truth))
@@ -124,6 +133,15 @@ async fn close(
         return Err(bad_request("code must be one that a WebSocket server may send"));
     }
     control.close_all(code);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /control/fault?kind=…`: breaks something, see [`Fault`].
+async fn fault(
+    State(control): State<Control>,
+    Query(fault): Query<Fault>,
+) -> Result<StatusCode, Refusal> {
+    control.fault(&fault).map_err(bad_request)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

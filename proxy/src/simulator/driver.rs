@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use callboard_shared::Stream;
 
 use super::center::{Center, Emission};
+use super::faults::{Fault, FaultKind};
 use super::outlet::{Frame, Outlet, Source, Subscription};
 use super::script::{BadScript, Script};
 use super::truth::Truth;
@@ -105,6 +106,17 @@ impl Hub {
         self.catch_up(&mut playing);
         self.nudge.notify_one();
         id
+    }
+
+    /// Breaks something.
+    pub(super) fn fault(&self, fault: &Fault) {
+        if fault.kind == FaultKind::Burst {
+            let mut playing = self.lock();
+            let until = playing.now() + i64::try_from(fault.for_ms).unwrap_or(0);
+            self.publish(playing.center.advance(until));
+        } else {
+            self.outlet.fault(fault);
+        }
     }
 
     fn step(&self) -> Next {

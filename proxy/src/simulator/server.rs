@@ -15,7 +15,8 @@ use axum::routing::{Router, get};
 use axum::{Extension, extract};
 use futures_util::{Sink, SinkExt, StreamExt};
 use tokio::net::TcpListener;
-use tokio::time::{sleep, timeout};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::auth::{self, Gate, Proof, Token};
 use callboard_shared::Stream;
@@ -23,6 +24,7 @@ use callboard_shared::Stream;
 use super::center::Center;
 use super::control::{self, Control};
 use super::driver::Hub;
+use super::faults::AtRandom;
 use super::outlet::{Frame, Outlet, Source, Subscription};
 use super::{InvalidOption, Options};
 
@@ -45,6 +47,7 @@ const READ_BUFFER: usize = 2_048;
 pub struct Simulator {
     hub: Arc<Hub>,
     gate: Gate,
+    faults: Option<AtRandom>,
 }
 
 impl Simulator {
@@ -58,9 +61,10 @@ impl Simulator {
         let lived_ms = (f64::from(options.warm_up) * 60_000.0 / options.speed) as i64;
         let gate = Gate { token, only: options.auth.clone() };
         let greet = options.greet;
+        let faults = options.faults.map(|mean_s| AtRandom::new(options.seed, mean_s));
         let mut center = Center::new(&Options { start: Some(start - lived_ms), ..options });
         center.advance(start);
-        Ok(Simulator { hub: Arc::new(Hub::new(center, start, greet)), gate })
+        Ok(Simulator { hub: Arc::new(Hub::new(center, start, greet)), gate, faults })
     }
 
     /// A handle for faults, pauses, scripted calls and the count.
@@ -75,11 +79,26 @@ impl Simulator {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
         let control = control::routes().with_state(self.control());
-        let Simulator { hub, gate } = self;
+        let Simulator { hub, gate, faults } = self;
         let driving = Arc::clone(&hub);
-        let drive = async move { match driving.drive().await {} };
+        let drive = async move {
+            tokio::select! {
+                never = Arc::clone(&driving).drive() => match never {},
+                () = break_now_and_then(&driving, faults) => (),
+            }
+        };
         serve(listener, hub, gate, control, drive, shutdown).await
     }
+}
+
+/// Breaks things for ever, or never.
+async fn break_now_and_then(hub: &Hub, faults: Option<AtRandom>) {
+    for (wait, fault) in faults.into_iter().flatten() {
+        sleep(wait).await;
+        tracing::info!(kind = ?fault.kind, stream = ?fault.stream, "fault");
+        hub.fault(&fault);
+    }
+    std::future::pending().await
 }
 
 /// Serves the streams of `source`, and `control` under `/control`, until
@@ -155,6 +174,9 @@ async fn stream<S: Source>(
         return (StatusCode::NOT_FOUND, "the streams are /calls, /queues and /agents\n")
             .into_response();
     };
+    if let Some(status) = source.outlet().refusal(stream) {
+        return (status, "refused by order\n").into_response();
+    }
     let Ok(mut upgrade) = upgrade else {
         return (StatusCode::UPGRADE_REQUIRED, "this is a WebSocket\n").into_response();
     };
@@ -191,15 +213,25 @@ async fn proves(socket: &mut WebSocket, token: &Token) -> bool {
 
 /// Sends the frames of one stream until somebody stops; returns why.
 async fn feed(socket: WebSocket, subscription: Subscription) -> &'static str {
-    let Subscription { greeting, mut frames, mut closing } = subscription;
+    let Subscription { greeting, mut frames, mut closing, mut stalled } = subscription;
     let (mut sink, mut source) = socket.split();
+    tokio::select! {
+        () = stall_over(&mut stalled) => (),
+        _ = closing.wait_for(|closing| *closing) => (),
+    }
     for frame in greeting {
         if let Err(why) = send(&mut sink, frame).await {
             return why;
         }
     }
     loop {
+        // Whoever does not read answers no ping either.
+        let stall_over = tokio::select! {
+            () = stall_over(&mut stalled) => true,
+            _ = closing.wait_for(|closing| *closing) => false,
+        };
         let frame = tokio::select! {
+            _ = stalled.changed(), if stall_over => continue,
             frame = frames.recv() => match frame {
                 Ok(frame) => frame,
                 Err(_) => return "too slow",
@@ -219,6 +251,18 @@ async fn feed(socket: WebSocket, subscription: Subscription) -> &'static str {
     }
 }
 
+/// Completes when nothing is stalled.
+async fn stall_over(stalled: &mut watch::Receiver<Option<Instant>>) {
+    loop {
+        let until = *stalled.borrow_and_update();
+        match until.filter(|until| *until > Instant::now()) {
+            // Who waits for the change of a sender that is gone waits for nothing.
+            Some(until) => drop(timeout_at(until, stalled.changed()).await),
+            None => return,
+        }
+    }
+}
+
 async fn send<W>(sink: &mut W, frame: Frame) -> Result<(), &'static str>
 where
     W: Sink<Message, Error = axum::Error> + Unpin,
@@ -226,6 +270,7 @@ where
     let (message, closes) = match frame {
         Frame::Text(text) => (Message::Text(text), false),
         Frame::Binary(bytes) => (Message::Binary(bytes), false),
+        Frame::Abort => return Err("dropped by order"),
         Frame::Close(code) => (Message::Close(Some(CloseFrame { code, reason: "".into() })), true),
     };
     match timeout(WRITE_LIMIT, sink.send(message)).await {
