@@ -7,6 +7,7 @@
 //! - [`access`]: who may see what
 //! - [`hub`]: the board, its numbers and its viewers
 //! - [`http`]: routes, checks, the page's files
+//! - [`probe`]: which way of sending the token the upstream wants
 //! - [`server`]: all of it together, from a listener to an orderly stop
 //! - [`simulator`]: a stand-in for the upstream
 
@@ -15,6 +16,7 @@ pub mod clock;
 pub mod config;
 pub mod http;
 pub mod hub;
+pub mod probe;
 pub mod secret;
 pub mod server;
 pub mod simulator;

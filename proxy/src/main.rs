@@ -9,7 +9,8 @@ use callboard_proxy::config::{
     Config, ConfigError, Secrets, Settings, TOKEN_VARIABLE, unknown_variable,
 };
 use callboard_proxy::secret::Secret;
-use callboard_proxy::{server, simulator, telemetry};
+use callboard_proxy::upstream::Upstream;
+use callboard_proxy::{probe, server, simulator, telemetry};
 use clap::{Parser, Subcommand};
 use tokio::net::TcpListener;
 
@@ -31,6 +32,16 @@ enum Command {
     Simulate(Simulate),
     /// Check the configuration; connects to nothing
     Check(Settings),
+    /// Find out how the upstream wants the token; prints no personal data
+    Probe(Probe),
+}
+
+#[derive(clap::Args)]
+struct Probe {
+    #[command(flatten)]
+    options: probe::Options,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 #[derive(clap::Args)]
@@ -86,12 +97,23 @@ fn start(cli: Cli) -> anyhow::Result<()> {
             say_it_is_fine();
             Ok(())
         }
+        Command::Probe(Probe { options, settings }) => {
+            let upstream = upstream(settings, token)?;
+            runtime.block_on(probe::run(&options, &upstream, &mut std::io::stdout()))
+        }
     }
 }
 
 #[expect(clippy::print_stdout, reason = "the answer of `callboard check`")]
 fn say_it_is_fine() {
     println!("the configuration is fine");
+}
+
+/// The upstream of the settings, for commands that serve nothing.
+fn upstream(settings: Settings, token: Option<Secret>) -> anyhow::Result<Upstream> {
+    let none = "`demo`: this command is for a real upstream: leave the demo out";
+    let upstream = settings.resolve(token)?.upstream;
+    Ok(upstream.ok_or_else(|| ConfigError(none.to_owned()))?)
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {

@@ -10,6 +10,7 @@ mod backoff;
 mod connection;
 mod sink;
 mod tls;
+mod trial;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,7 @@ use crate::secret::Secret;
 pub use auth::UpstreamAuth;
 use backoff::{Failure, Schedule};
 pub use sink::{Frame, Sink};
+pub use trial::{First, attempt};
 
 /// Where the streams are and how to open them.
 #[derive(Clone, Debug)]
@@ -56,6 +58,9 @@ pub enum ConnectError {
     /// Network or TLS. The text of the cause may hold the URL and is not shown.
     #[error("{0}")]
     Network(&'static str),
+    /// The answer to the handshake breaks the protocol.
+    #[error("the answer is not a WebSocket's")]
+    NotWebSocket,
     /// The token cannot be sent this way.
     #[error("the token holds characters that cannot be sent in a header")]
     TokenForm,
@@ -93,10 +98,10 @@ async fn keep<S: Sink>(stream: Stream, upstream: Upstream, sink: Arc<S>) {
     loop {
         let begun = Instant::now();
         let (what, lasted) = match connection::open(stream, &upstream).await {
-            Ok(socket) => {
+            Ok(mut socket) => {
                 sink.state(stream, StreamState::Live);
                 tracing::info!(%stream, "stream is live");
-                let end = connection::run(socket, |frame| sink.receive(stream, frame)).await;
+                let end = connection::run(&mut socket, |frame| sink.receive(stream, frame)).await;
                 let lasted = begun.elapsed();
                 tracing::warn!(%stream, lasted_s = lasted.as_secs(), "stream ended: {end}");
                 (Failure::from(&end), lasted)
@@ -132,6 +137,7 @@ impl From<&ConnectError> for Failure {
             ConnectError::Answer { .. }
             | ConnectError::Timeout(_)
             | ConnectError::Network(_)
+            | ConnectError::NotWebSocket
             | ConnectError::Url => Failure::Network,
         }
     }

@@ -29,5 +29,8 @@ mod tls;
 /// Upstreams that misbehave.
 mod upstream;
 
+/// Which way of sending the token works.
+mod probe;
+
 /// House rules that no compiler knows.
 mod tidy;

@@ -252,7 +252,7 @@ async fn the_token_arrives_by_each_way_and_is_heard_by_nobody_else() {
         "subprotocol",
         r#"first-message:{"type":"auth","token":"{token}"}"#,
     ] {
-        let heard = sent_by(auth).await;
+        let heard = Box::pin(sent_by(auth)).await;
         assert!(heard.contains("the upstream refused the token"), "{auth}: {heard}");
     }
 }

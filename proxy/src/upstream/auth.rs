@@ -1,5 +1,6 @@
 //! How the token is sent. The playbook does not say, so it is a setting.
 
+use std::fmt;
 use std::str::FromStr;
 
 use axum::http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
@@ -46,6 +47,19 @@ impl FromStr for UpstreamAuth {
             }
             Some(("first-message", _)) => Err("the template must contain {token}".to_owned()),
             _ => Err(FORMS.to_owned()),
+        }
+    }
+}
+
+/// As it is written in the settings.
+impl fmt::Display for UpstreamAuth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            UpstreamAuth::Bearer => f.write_str("bearer"),
+            UpstreamAuth::Header(name) => write!(f, "header:{name}"),
+            UpstreamAuth::Query(name) => write!(f, "query:{name}"),
+            UpstreamAuth::Subprotocol => f.write_str("subprotocol"),
+            UpstreamAuth::FirstMessage(template) => write!(f, "first-message:{template}"),
         }
     }
 }
@@ -134,6 +148,13 @@ mod tests {
     fn a_request_does_not_print_the_token() {
         let bearer = format!("{:?}", sent("bearer"));
         assert!(!bearer.contains("a/b"), "{bearer}");
+    }
+
+    #[test]
+    fn a_setting_is_written_as_it_is_read() {
+        for text in ["bearer", "header:x-key", "query:t", "subprotocol", "first-message:{token}"] {
+            assert_eq!(text.parse::<UpstreamAuth>().unwrap().to_string(), text);
+        }
     }
 
     #[test]

@@ -57,7 +57,7 @@ fn refusal(error: &Error) -> ConnectError {
             ConnectError::Network(tls::failure(error).unwrap_or_else(|| network(error.kind())))
         }
         Error::Protocol(_) | Error::HttpFormat(_) | Error::Capacity(_) | Error::AttackAttempt => {
-            ConnectError::Network("the answer is not a WebSocket's")
+            ConnectError::NotWebSocket
         }
         _ => ConnectError::Network("connection failed"),
     }
@@ -76,7 +76,7 @@ fn network(kind: std::io::ErrorKind) -> &'static str {
 }
 
 /// Reads frames until the connection ends.
-pub(super) async fn run(mut socket: Socket, mut take: impl FnMut(Frame)) -> End {
+pub(super) async fn run(socket: &mut Socket, mut take: impl FnMut(Frame)) -> End {
     let mut ping = interval(PING_EVERY);
     ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ping.reset();
