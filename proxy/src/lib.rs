@@ -8,6 +8,7 @@
 //! - [`hub`]: the board, its numbers and its viewers
 //! - [`http`]: routes, checks, the page's files
 //! - [`probe`]: which way of sending the token the upstream wants
+//! - [`record`]: the streams into a file
 //! - [`server`]: all of it together, from a listener to an orderly stop
 //! - [`simulator`]: a stand-in for the upstream
 
@@ -17,6 +18,7 @@ pub mod config;
 pub mod http;
 pub mod hub;
 pub mod probe;
+pub mod record;
 pub mod secret;
 pub mod server;
 pub mod simulator;

@@ -10,7 +10,7 @@ use callboard_proxy::config::{
 };
 use callboard_proxy::secret::Secret;
 use callboard_proxy::upstream::Upstream;
-use callboard_proxy::{probe, server, simulator, telemetry};
+use callboard_proxy::{probe, record, server, simulator, telemetry};
 use clap::{Parser, Subcommand};
 use tokio::net::TcpListener;
 
@@ -34,6 +34,16 @@ enum Command {
     Check(Settings),
     /// Find out how the upstream wants the token; prints no personal data
     Probe(Probe),
+    /// Append the upstream's three streams to a file, one JSON object a line
+    Record(Record),
+}
+
+#[derive(clap::Args)]
+struct Record {
+    #[command(flatten)]
+    options: record::Options,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 #[derive(clap::Args)]
@@ -68,9 +78,9 @@ fn main() -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the one line that says what to do")]
-fn complain(error: &str) {
-    eprintln!("callboard: {error}");
+#[expect(clippy::print_stderr, reason = "the one line that says what to do, or what was done")]
+fn complain(what: &str) {
+    eprintln!("callboard: {what}");
 }
 
 #[expect(clippy::print_stdout, reason = "the contract's first line on standard output")]
@@ -98,8 +108,13 @@ fn start(cli: Cli) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Probe(Probe { options, settings }) => {
-            let upstream = upstream(settings, token)?;
+            let (_, upstream) = upstream(settings, token)?;
             runtime.block_on(probe::run(&options, &upstream, &mut std::io::stdout()))
+        }
+        Command::Record(Record { options, settings }) => {
+            let (config, upstream) = upstream(settings, token)?;
+            telemetry::init(config.log_format, &config.log);
+            runtime.block_on(record::run(&options, &upstream, complain, signal()))
         }
     }
 }
@@ -109,11 +124,12 @@ fn say_it_is_fine() {
     println!("the configuration is fine");
 }
 
-/// The upstream of the settings, for commands that serve nothing.
-fn upstream(settings: Settings, token: Option<Secret>) -> anyhow::Result<Upstream> {
+/// Settings and upstream, for commands that serve nothing.
+fn upstream(settings: Settings, token: Option<Secret>) -> anyhow::Result<(Config, Upstream)> {
     let none = "`demo`: this command is for a real upstream: leave the demo out";
-    let upstream = settings.resolve(token)?.upstream;
-    Ok(upstream.ok_or_else(|| ConfigError(none.to_owned()))?)
+    let config = settings.resolve(token)?;
+    let upstream = config.upstream.clone();
+    Ok((config, upstream.ok_or_else(|| ConfigError(none.to_owned()))?))
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {

@@ -32,5 +32,8 @@ mod upstream;
 /// Which way of sending the token works.
 mod probe;
 
+/// The streams into a file.
+mod record;
+
 /// House rules that no compiler knows.
 mod tidy;
