@@ -9,6 +9,7 @@
 //! - [`http`]: routes, checks, the page's files
 //! - [`probe`]: which way of sending the token the upstream wants
 //! - [`record`]: the streams into a file
+//! - [`replay`]: such a file as an upstream
 //! - [`server`]: all of it together, from a listener to an orderly stop
 //! - [`simulator`]: a stand-in for the upstream
 
@@ -19,6 +20,7 @@ pub mod http;
 pub mod hub;
 pub mod probe;
 pub mod record;
+pub mod replay;
 pub mod secret;
 pub mod server;
 pub mod simulator;

@@ -9,8 +9,9 @@ use callboard_proxy::config::{
     Config, ConfigError, Secrets, Settings, TOKEN_VARIABLE, unknown_variable,
 };
 use callboard_proxy::secret::Secret;
+use callboard_proxy::simulator::Token;
 use callboard_proxy::upstream::Upstream;
-use callboard_proxy::{probe, record, server, simulator, telemetry};
+use callboard_proxy::{probe, record, replay, server, simulator, telemetry};
 use clap::{Parser, Subcommand};
 use tokio::net::TcpListener;
 
@@ -36,6 +37,8 @@ enum Command {
     Probe(Probe),
     /// Append the upstream's three streams to a file, one JSON object a line
     Record(Record),
+    /// Serve recordings as a stand-in for the upstream
+    Replay(Replay),
 }
 
 #[derive(clap::Args)]
@@ -56,14 +59,29 @@ struct Probe {
 
 #[derive(clap::Args)]
 struct Simulate {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    options: simulator::Options,
+}
+
+#[derive(clap::Args)]
+struct Replay {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    options: replay::Options,
+}
+
+/// Where a stand-in for the upstream is, and for whom.
+#[derive(clap::Args)]
+struct Place {
     /// Address to listen on; port 0 picks one
     #[arg(long, default_value = "127.0.0.1:8090")]
     listen: SocketAddr,
     /// File that holds the token that clients must send
     #[arg(long, env = "CALLBOARD_TOKEN_FILE", value_name = "FILE")]
     token_file: Option<PathBuf>,
-    #[command(flatten)]
-    options: simulator::Options,
 }
 
 fn main() -> ExitCode {
@@ -102,6 +120,7 @@ fn start(cli: Cli) -> anyhow::Result<()> {
             runtime.block_on(serve(config))
         }
         Command::Simulate(simulate) => runtime.block_on(play(simulate, secrets.token)),
+        Command::Replay(replay) => runtime.block_on(play_again(replay, secrets.token)),
         Command::Check(settings) => {
             settings.resolve(secrets)?;
             say_it_is_fine();
@@ -150,29 +169,43 @@ async fn serve(config: Config) -> anyhow::Result<()> {
 
 async fn play(simulate: Simulate, variable: Option<Secret>) -> anyhow::Result<()> {
     telemetry::init(telemetry::LogFormat::Text, "info");
-    let token = match (variable, &simulate.token_file) {
+    let Simulate { place, options } = simulate;
+    let token = clients_token(&place, variable)?;
+    options.check().map_err(|error| ConfigError(error.to_string()))?;
+    let listener = bind(place.listen).await?;
+    announce("ws", listener.local_addr()?);
+    simulator::serve(listener, token, options, signal()).await.context("the simulator failed")
+}
+
+async fn play_again(replay: Replay, variable: Option<Secret>) -> anyhow::Result<()> {
+    telemetry::init(telemetry::LogFormat::Text, "info");
+    let Replay { place, options } = replay;
+    let token = clients_token(&place, variable)?;
+    replay::check(&options.files)?;
+    let listener = bind(place.listen).await?;
+    announce("ws", listener.local_addr()?);
+    replay::run(listener, token, options, complain, signal()).await.context("the replay failed")
+}
+
+/// The token that clients must send.
+fn clients_token(place: &Place, variable: Option<Secret>) -> Result<Token, ConfigError> {
+    let refuse = |why: String| Err(ConfigError(format!("`token-file`: {why}")));
+    let token = match (variable, &place.token_file) {
         (Some(_), Some(_)) => {
-            let why = format!("`token-file`: {TOKEN_VARIABLE} is set too: give one of them");
-            return Err(ConfigError(why).into());
+            return refuse(format!("{TOKEN_VARIABLE} is set too: give one of them"));
         }
         (Some(token), None) => token,
-        (None, Some(path)) => Secret::from_file(path).map_err(|error| {
-            ConfigError(format!("`token-file`: cannot read {}: {error}", path.display()))
-        })?,
+        (None, Some(path)) => match Secret::from_file(path) {
+            Ok(token) => token,
+            Err(error) => return refuse(format!("cannot read {}: {error}", path.display())),
+        },
         (None, None) => {
-            let why = format!(
-                "`token-file`: clients must send a token: name a file that holds one, or set {TOKEN_VARIABLE}"
-            );
-            return Err(ConfigError(why).into());
+            return refuse(format!(
+                "clients must send a token: name a file that holds one, or set {TOKEN_VARIABLE}"
+            ));
         }
     };
-    simulate.options.check().map_err(|error| ConfigError(error.to_string()))?;
-    let listener = bind(simulate.listen).await?;
-    announce("ws", listener.local_addr()?);
-    let token = simulator::Token::new(token.expose());
-    simulator::serve(listener, token, simulate.options, signal())
-        .await
-        .context("the simulator failed")
+    Ok(Token::new(token.expose()))
 }
 
 async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {

@@ -35,5 +35,8 @@ mod probe;
 /// The streams into a file.
 mod record;
 
+/// Such a file as an upstream.
+mod replay;
+
 /// House rules that no compiler knows.
 mod tidy;

@@ -81,7 +81,7 @@ async fn documents_are_numbered_without_a_gap() {
 ///
 /// `seen` tells when the proxy last had a document of a call. One that says
 /// nothing new moves it, and is not passed on.
-fn comparable(board: &Board) -> Value {
+pub(crate) fn comparable(board: &Board) -> Value {
     let mut board = serde_json::to_value(board).expect("a board is JSON");
     for call in board["calls"].as_object_mut().expect("calls are an object").values_mut() {
         call.as_object_mut().expect("a call is an object").remove("seen");

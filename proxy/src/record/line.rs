@@ -61,7 +61,6 @@ impl Line<'_> {
     /// # Errors
     ///
     /// What is wrong with the line, without its content.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the reader of recordings comes next"))]
     pub(crate) fn frame(&self) -> Result<Frame, &'static str> {
         let is_text = !self.binary;
         match (self.raw, &self.raw_text, &self.raw_base64) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use axum::extract::ws::Utf8Bytes;
 use axum::http::StatusCode;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Notify, broadcast, watch};
 use tokio::time::{Instant, sleep};
 
 use callboard_shared::Stream;
@@ -53,6 +53,7 @@ pub(crate) trait Source: Send + Sync + 'static {
 pub(crate) struct Outlet {
     lines: [Arc<Line>; 3],
     closing: watch::Sender<bool>,
+    arrived: Notify,
 }
 
 /// The sockets of one stream, and what is wrong with it.
@@ -86,17 +87,40 @@ impl Line {
 
 impl Outlet {
     pub(crate) fn new() -> Outlet {
-        Outlet { lines: [(); 3].map(|()| Line::new()), closing: watch::channel(false).0 }
+        let (lines, closing) = ([(); 3].map(|()| Line::new()), watch::channel(false).0);
+        Outlet { lines, closing, arrived: Notify::new() }
     }
 
     pub(crate) fn subscribe(&self, stream: Stream, greeting: Vec<Frame>) -> Subscription {
         let line = self.line(stream);
-        Subscription {
+        let subscription = Subscription {
             greeting,
             frames: line.sockets.subscribe(),
             closing: self.closing.subscribe(),
             stalled: line.stalled.subscribe(),
-        }
+        };
+        self.arrived.notify_one();
+        subscription
+    }
+
+    /// Completes when a socket has come since the last one was waited for.
+    pub(crate) fn arrival(&self) -> impl Future<Output = ()> {
+        self.arrived.notified()
+    }
+
+    /// Sockets of `stream`.
+    pub(crate) fn sockets(&self, stream: Stream) -> usize {
+        self.line(stream).sockets.receiver_count()
+    }
+
+    /// Frames that a socket of `stream` has not taken yet.
+    pub(crate) fn behind(&self, stream: Stream) -> usize {
+        self.line(stream).sockets.len()
+    }
+
+    /// Whether a socket is far behind.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.lines.iter().any(|line| line.sockets.len() > BACKLOG / 2)
     }
 
     /// Sends any frame to the sockets of `stream`; returns how many there are.
@@ -156,9 +180,8 @@ impl Outlet {
     /// Waits while a socket is far behind, so that a burst does not cost it its connection.
     pub(crate) async fn make_room(&self) {
         let began = Instant::now();
-        let crowded = || self.lines.iter().any(|line| line.sockets.len() > BACKLOG / 2);
         tokio::task::yield_now().await;
-        while crowded() && began.elapsed() < ROOM_LIMIT {
+        while self.is_crowded() && began.elapsed() < ROOM_LIMIT {
             sleep(Duration::from_millis(1)).await;
         }
     }
