@@ -127,11 +127,11 @@ fn start(cli: Cli) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Probe(Probe { options, settings }) => {
-            let (_, upstream) = upstream(settings, token)?;
+            let (_, upstream) = upstream(settings, secrets)?;
             runtime.block_on(probe::run(&options, &upstream, &mut std::io::stdout()))
         }
         Command::Record(Record { options, settings }) => {
-            let (config, upstream) = upstream(settings, token)?;
+            let (config, upstream) = upstream(settings, secrets)?;
             telemetry::init(config.log_format, &config.log);
             runtime.block_on(record::run(&options, &upstream, complain, signal()))
         }
@@ -144,9 +144,9 @@ fn say_it_is_fine() {
 }
 
 /// Settings and upstream, for commands that serve nothing.
-fn upstream(settings: Settings, token: Option<Secret>) -> anyhow::Result<(Config, Upstream)> {
+fn upstream(settings: Settings, secrets: Secrets) -> anyhow::Result<(Config, Upstream)> {
     let none = "`demo`: this command is for a real upstream: leave the demo out";
-    let config = settings.resolve(token)?;
+    let config = settings.resolve(secrets)?;
     let upstream = config.upstream.clone();
     Ok((config, upstream.ok_or_else(|| ConfigError(none.to_owned()))?))
 }
