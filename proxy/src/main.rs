@@ -163,6 +163,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         None => None,
     };
     announce(if config.tls.is_some() { "https" } else { "http" }, main.local_addr()?);
+    if let Some(metrics) = &metrics {
+        announce("http", metrics.local_addr()?);
+    }
     let listeners = server::Listeners { main, metrics };
     server::run(listeners, config, signal()).await.context("the server failed")
 }

@@ -5,6 +5,9 @@
 //! viewer then sees. Waiting is done for values; nothing here measures how
 //! long something takes.
 
+/// Keys and sessions: who is let in, by which way, and who must go.
+mod access;
+
 /// The command line: exit codes, and the one sentence that says what to do.
 mod cli;
 
@@ -16,6 +19,9 @@ mod page;
 
 /// The page in a browser.
 mod browser;
+
+/// The streams as they came, and the messages as events.
+mod raw;
 
 /// Who may ask, what every answer carries, and where the token never is.
 mod security;

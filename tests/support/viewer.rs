@@ -21,7 +21,12 @@ pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// Opens `/api/live` with these headers; gives the status of a refusal.
 pub async fn socket(proxy: &Proxy, query: &str, headers: &[(&str, &str)]) -> Result<Socket, u16> {
-    let url = format!("ws://{}/api/live{query}", proxy.server.address());
+    socket_at(proxy, &format!("/api/live{query}"), headers).await
+}
+
+/// Opens any path with these headers; gives the status of a refusal.
+pub async fn socket_at(proxy: &Proxy, path: &str, headers: &[(&str, &str)]) -> Result<Socket, u16> {
+    let url = format!("ws://{}{path}", proxy.server.address());
     let mut request = url.into_client_request().expect("the URL is one");
     for (name, value) in headers {
         let name: HeaderName = name.parse().expect("a header's name");
@@ -30,7 +35,7 @@ pub async fn socket(proxy: &Proxy, query: &str, headers: &[(&str, &str)]) -> Res
     match timeout(DEADLINE, connect_async(request)).await.expect("an answer in time") {
         Ok((socket, _)) => Ok(socket),
         Err(Error::Http(answer)) => Err(answer.status().as_u16()),
-        Err(error) => panic!("/api/live{query}: {error}"),
+        Err(error) => panic!("{path}: {error}"),
     }
 }
 
