@@ -15,9 +15,11 @@ use clap::{Args, CommandFactory};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use crate::days::Days;
 use crate::http::Limits;
 use crate::secret::Secret;
 use crate::server::TlsFiles;
+use crate::store::Place;
 use crate::telemetry::LogFormat;
 use crate::upstream::Upstream;
 
@@ -80,6 +82,27 @@ pub struct Settings {
     #[arg(long, env = "CALLBOARD_DURATION_UNIT", value_name = "UNIT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_unit: Option<String>,
+
+    /// Folder of the store, or :memory: to keep nothing
+    /// [default: ./callboard-data; :memory: in the demo]
+    #[arg(long, env = "CALLBOARD_DATA_DIR", value_name = "FOLDER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_dir: Option<PathBuf>,
+
+    /// Days after which documents are deleted [default: 400; 2 in memory]
+    #[arg(long, env = "CALLBOARD_RETENTION_DAYS", value_name = "DAYS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retention_days: Option<u32>,
+
+    /// Time zone in which a day begins [default: Europe/Stockholm]
+    #[arg(long, env = "CALLBOARD_TIME_ZONE", value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+
+    /// Time at which a day begins [default: 00:00]
+    #[arg(long, env = "CALLBOARD_DAY_START", value_name = "HH:MM")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub day_start: Option<String>,
 
     /// File that holds the key that viewers must show
     #[arg(long, env = "CALLBOARD_VIEWER_KEY_FILE", value_name = "FILE")]
@@ -168,6 +191,12 @@ pub struct Config {
     pub upstream: Option<Upstream>,
     /// Unit of the upstream's durations.
     pub duration_unit: DurationUnit,
+    /// Where the store is.
+    pub place: Place,
+    /// Days after which documents are deleted.
+    pub retention_days: u32,
+    /// When a day begins.
+    pub days: Days,
     /// Host names besides loopback ones, lower-case.
     pub allowed_hosts: Vec<String>,
     /// Origins besides the board's own, lower-case.

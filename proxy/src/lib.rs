@@ -6,6 +6,8 @@
 //! - [`upstream`]: three connections, kept
 //! - [`access`]: who may see what
 //! - [`hub`]: the board, its numbers and its viewers
+//! - [`store`]: what lives on: frames, calls, what they counted for
+//! - [`days`]: days in a time zone
 //! - [`http`]: routes, checks, the page's files
 //! - [`probe`]: which way of sending the token the upstream wants
 //! - [`record`]: the streams into a file
@@ -16,6 +18,7 @@
 pub mod access;
 pub mod clock;
 pub mod config;
+pub mod days;
 pub mod http;
 pub mod hub;
 pub mod probe;
@@ -24,5 +27,6 @@ pub mod replay;
 pub mod secret;
 pub mod server;
 pub mod simulator;
+pub mod store;
 pub mod telemetry;
 pub mod upstream;

@@ -1,18 +1,34 @@
 //! What the settings mean together, and which of them cannot work.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use callboard_shared::decode::DurationUnit;
 
 use super::access;
 use super::{Config, ConfigError, Secrets, Settings, TOKEN_VARIABLE};
+use crate::days::{BadDays, Days};
 use crate::secret::Secret;
+use crate::store::Place;
 use crate::upstream::Upstream;
 
 /// The vendor's own host.
 const UPSTREAM: &str = "wss://statistics-webhook.telavox.se";
 /// Reached from this machine only, unless told otherwise.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
+/// The folder of the store.
+const DATA_DIR: &str = "callboard-data";
+/// Instead of a folder: nothing is kept.
+const MEMORY: &str = ":memory:";
+/// A year, and the month after it to look back from.
+const RETENTION_DAYS: u32 = 400;
+/// What memory is for is today, and the day before it.
+const RETENTION_DAYS_IN_MEMORY: u32 = 2;
+/// Three centuries: beyond it dates overflow.
+const RETENTION_DAYS_MOST: u32 = 100_000;
+/// The vendor's country.
+const TIME_ZONE: &str = "Europe/Stockholm";
 
 pub(super) fn refuse<T>(setting: &str, what: impl std::fmt::Display) -> Result<T, ConfigError> {
     Err(ConfigError(format!("`{setting}`: {what}")))
@@ -36,6 +52,9 @@ pub(super) fn config(settings: Settings, secrets: Secrets) -> Result<Config, Con
         Some("ms") => DurationUnit::Milliseconds,
         Some(_) => return refuse("duration-unit", "must be auto, s or ms"),
     };
+    let place = place(settings.data_dir.clone(), demo);
+    let retention_days = retention(settings.retention_days, &place)?;
+    let days = days(settings.time_zone.as_deref(), settings.day_start.as_deref())?;
     if let Some(folder) = settings.page_dir.as_ref().filter(|folder| !folder.is_dir()) {
         return refuse("page-dir", format!("{} is not a folder", folder.display()));
     }
@@ -44,6 +63,9 @@ pub(super) fn config(settings: Settings, secrets: Secrets) -> Result<Config, Con
         listen,
         upstream,
         duration_unit,
+        place,
+        retention_days,
+        days,
         allowed_hosts: reached.hosts,
         allowed_origins: reached.origins,
         prefix: reached.prefix,
@@ -56,6 +78,36 @@ pub(super) fn config(settings: Settings, secrets: Secrets) -> Result<Config, Con
         log: settings.log.unwrap_or_else(|| "info".to_owned()),
         page_dir: settings.page_dir,
     })
+}
+
+fn place(folder: Option<PathBuf>, demo: bool) -> Place {
+    match folder {
+        Some(folder) if folder.as_os_str() == MEMORY => Place::Memory,
+        Some(folder) => Place::Folder(folder),
+        None if demo => Place::Memory,
+        None => Place::Folder(DATA_DIR.into()),
+    }
+}
+
+fn retention(days: Option<u32>, place: &Place) -> Result<u32, ConfigError> {
+    match (days, place) {
+        (Some(days), _) if !(1..=RETENTION_DAYS_MOST).contains(&days) => {
+            refuse("retention-days", format!("must be 1 to {RETENTION_DAYS_MOST}"))
+        }
+        (Some(days), _) => Ok(days),
+        (None, Place::Folder(_)) => Ok(RETENTION_DAYS),
+        (None, Place::Memory) => Ok(RETENTION_DAYS_IN_MEMORY),
+    }
+}
+
+fn days(zone: Option<&str>, start: Option<&str>) -> Result<Days, ConfigError> {
+    match Days::new(zone.unwrap_or(TIME_ZONE), start.unwrap_or("00:00")) {
+        Ok(days) => Ok(days),
+        Err(BadDays::Zone) => {
+            refuse("time-zone", "no such time zone: write it as Europe/Stockholm")
+        }
+        Err(BadDays::Start) => refuse("day-start", "must be a time as 04:00"),
+    }
 }
 
 fn upstream(settings: &Settings, variable: Option<Secret>) -> Result<Upstream, ConfigError> {

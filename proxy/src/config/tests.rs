@@ -50,8 +50,30 @@ fn what_is_unknown_or_impossible_is_named() {
     let unit = Settings { duration_unit: Some("minutes".into()), ..Settings::default() };
     assert!(refused(unit).starts_with("`duration-unit`"));
 
+    let zone = Settings { time_zone: Some("Atlantis".into()), ..Settings::default() };
+    assert!(refused(zone).starts_with("`time-zone`"));
+    let start = Settings { day_start: Some("4".into()), ..Settings::default() };
+    assert!(refused(start).starts_with("`day-start`"));
+    let never = Settings { retention_days: Some(0), ..Settings::default() };
+    assert!(refused(never).starts_with("`retention-days`"));
+
     let none = Settings::default().resolve(Secrets::default()).unwrap_err().to_string();
     assert!(none.contains(TOKEN_VARIABLE), "{none}");
+}
+
+#[test]
+fn the_demo_keeps_nothing_unless_it_is_told_where() {
+    let config = |demo, folder: Option<&str>| {
+        let data_dir = folder.map(Into::into);
+        let settings = Settings { demo: Some(demo), data_dir, ..Settings::default() };
+        let config = settings.resolve(token()).unwrap();
+        (config.place, config.retention_days)
+    };
+    let folder = |name: &str| Place::Folder(name.into());
+    assert_eq!(config(false, None), (folder("callboard-data"), 400));
+    assert_eq!(config(true, None), (Place::Memory, 2));
+    assert_eq!(config(true, Some("x")), (folder("x"), 400));
+    assert_eq!(config(false, Some(":memory:")), (Place::Memory, 2));
 }
 
 #[test]
