@@ -24,7 +24,7 @@ use crate::clock;
 use crate::http::problem::Problem;
 use crate::secret::Secret;
 use attempts::Attempts;
-pub use token::{Claim, Kind, Signer};
+pub use token::{Claim, Kind, Signer, new_id};
 
 /// A session ends after this, in ms: 30 days.
 pub const SESSION_LASTS_MS: u64 = 30 * 24 * 60 * 60 * 1000;
@@ -41,6 +41,9 @@ pub struct Access {
     salt: u64,
     /// Ids of links and sessions that were ended before their time.
     over: RwLock<BTreeSet<String>>,
+    /// Sessions that were ended here, and until when they would have been
+    /// valid; the store does not know of them yet.
+    ended: Mutex<HashMap<String, UnixMs>>,
     /// When a link was used last.
     seen: Mutex<HashMap<String, UnixMs>>,
     attempts: Attempts,
@@ -87,8 +90,8 @@ impl Access {
     pub fn new(key: Option<Secret>, seed: &[u8]) -> Access {
         let signer = Signer::new(seed);
         let salt = signer.salt();
-        let (over, seen) = (RwLock::default(), Mutex::default());
-        Access { key, signer, salt, over, seen, attempts: Attempts::default() }
+        let (over, ended, seen) = (RwLock::default(), Mutex::default(), Mutex::default());
+        Access { key, signer, salt, over, ended, seen, attempts: Attempts::default() }
     }
 
     /// Whether a key is asked for.
@@ -167,14 +170,31 @@ impl Access {
         matches!(&caller.grant, Grant::Claim(_, claim) if self.is_ended(claim))
     }
 
-    /// Ends a session or a link before its time.
-    pub fn end(&self, id: &str) {
+    /// Ends the caller's session, if there is one.
+    pub fn end(&self, caller: &Caller) {
+        let Grant::Claim(_, claim) = &caller.grant else { return };
+        if claim.kind == Kind::Session {
+            self.end_id(&claim.id);
+            let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+            ended.insert(claim.id.clone(), claim.until);
+        }
+    }
+
+    fn end_id(&self, id: &str) {
         let mut over = self.over.write().unwrap_or_else(PoisonError::into_inner);
         over.insert(id.to_owned());
     }
 
-    /// Takes the ids that are over from the store.
-    pub fn replace_over(&self, ids: BTreeSet<String>) {
+    /// The sessions that were ended since this was asked last.
+    pub fn take_ended(&self) -> HashMap<String, UnixMs> {
+        std::mem::take(&mut *self.ended.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes the ids that are over from the store. What was ended here
+    /// meanwhile stays so.
+    pub fn replace_over(&self, mut ids: BTreeSet<String>) {
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        ids.extend(ended.keys().cloned());
         *self.over.write().unwrap_or_else(PoisonError::into_inner) = ids;
     }
 
@@ -253,19 +273,6 @@ impl Caller {
                 "Send the viewer key or a link as `Authorization: Bearer …`.",
             ),
         })
-    }
-
-    /// The session's id, if there is a session.
-    pub fn session_id(&self) -> Option<&str> {
-        match &self.grant {
-            Grant::Claim(_, claim) if claim.kind == Kind::Session => Some(&claim.id),
-            _ => None,
-        }
-    }
-
-    /// Whether a key or a link was shown that no page could send by itself.
-    pub fn has_shown_a_key(&self) -> bool {
-        matches!(self.grant, Grant::Key(_) | Grant::Claim(..)) && !self.by_cookie
     }
 }
 

@@ -85,7 +85,7 @@ fn a_link_gives_its_role_until_it_ends() {
     let audience = caller.audience().unwrap();
     assert_eq!((audience.role, &audience.scope), (Role::Floor, &claim.queues));
     assert!(!access.is_over(&caller));
-    access.end(&claim.id);
+    access.end_id(&claim.id);
     assert!(access.is_over(&caller));
     assert_eq!(role(&from(&access, &[], Some(&text))), None);
     let (_, old) = link(&access, clock::now());
@@ -101,10 +101,14 @@ fn a_session_sees_no_more_than_its_link_and_ends_with_it() {
     let cookie = format!("callboard={}", access.sign(&session));
     let caller = from(&access, &[("cookie", &cookie)], None);
     assert_eq!(role(&caller), Some(Role::Floor));
-    assert!(caller.by_cookie && caller.session_id() == Some(&session.id));
+    assert!(caller.by_cookie);
+    let elsewhere = Access::new(Some(Secret::new(KEY)), b"seed");
+    let same = from(&elsewhere, &[("cookie", &cookie)], None);
+    elsewhere.end(&same);
+    assert!(elsewhere.is_over(&same) && elsewhere.take_ended().contains_key(&session.id));
     // A session is no link: its text opens nothing elsewhere.
     assert_eq!(role(&from(&access, &[], Some(&access.sign(&session)))), None);
-    access.end(&claim.id);
+    access.end_id(&claim.id);
     assert!(access.is_over(&caller));
     assert_eq!(role(&from(&access, &[("cookie", &cookie)], None)), None);
 }

@@ -221,6 +221,15 @@ pub struct Config {
     pub page_dir: Option<PathBuf>,
 }
 
+/// Where the store is, and where people reach the board.
+#[derive(Clone, Debug)]
+pub struct Whereabouts {
+    /// The store.
+    pub place: Place,
+    /// The board, with a slash at the end.
+    pub url: String,
+}
+
 /// A setting that stops the start. One sentence that names it.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{0}")]
@@ -234,16 +243,29 @@ impl Settings {
     ///
     /// The first setting that is wrong, or a combination that cannot work.
     pub fn resolve(self, secrets: Secrets) -> Result<Config, ConfigError> {
-        let settings = match &self.config {
+        check::config(self.with_file()?, secrets)
+    }
+
+    fn with_file(self) -> Result<Settings, ConfigError> {
+        match &self.config {
             Some(path) => {
                 let text = std::fs::read_to_string(path).map_err(|error| {
                     ConfigError(format!("`config`: cannot read {}: {error}", path.display()))
                 })?;
-                self.over(&text)?
+                self.over(&text)
             }
-            None => self,
-        };
-        check::config(settings, secrets)
+            None => Ok(self),
+        }
+    }
+
+    /// Where the store is and where people reach the board: all that commands
+    /// beside the server need.
+    ///
+    /// # Errors
+    ///
+    /// As [`Settings::resolve`], for the settings that are looked at.
+    pub fn whereabouts(self) -> Result<Whereabouts, ConfigError> {
+        check::whereabouts(self.with_file()?)
     }
 
     /// These settings, and the file's where these say nothing.

@@ -21,7 +21,9 @@ use axum::{Extension, Router, middleware};
 use prometheus_client::registry::Registry;
 
 use crate::access::{Access, Caller};
+use crate::days::Days;
 use crate::hub::Hub;
+use crate::store::Store;
 pub use assets::Page;
 pub use guard::{Guard, Proxies};
 use problem::Problem;
@@ -36,9 +38,13 @@ pub struct App {
     /// Which hosts and origins are known.
     pub guard: Guard,
     /// Who may see what.
-    pub access: Access,
+    pub access: Arc<Access>,
     /// What `/metrics` shows.
     pub registry: Registry,
+    /// What lives on.
+    pub store: Store,
+    /// When a day begins.
+    pub days: Days,
     /// How many may watch.
     pub limits: Limits,
     /// Who watches.

@@ -16,7 +16,6 @@ mod log;
 mod message;
 mod state;
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -24,16 +23,18 @@ use axum::body::Bytes;
 use callboard_shared::audience::Audience;
 use callboard_shared::decode::{DecodeError, DurationUnit, decode_with};
 use callboard_shared::wire::{HEARTBEAT_MS, Seq, Status, StreamState};
-use callboard_shared::{Board, Document, Stream, UnixMs};
+use callboard_shared::{Board, Stream, UnixMs};
 use tokio::sync::watch;
 
-use crate::clock;
+use crate::days::Days;
+use crate::store::rebuild::Rebuilt;
+use crate::store::{self, Store};
 use crate::telemetry::Counters;
-use crate::upstream;
+use crate::{clock, upstream};
 use channel::Channel;
 use frame::{Frame, Opcode};
 pub use log::Pull;
-use state::{State, Told};
+use state::State;
 
 /// A larger document is counted and left out, in bytes.
 pub const DOCUMENT_LIMIT: usize = 1024 * 1024;
@@ -53,8 +54,19 @@ pub struct Hub {
     stopping: watch::Sender<bool>,
     build: String,
     unit: DurationUnit,
+    days: Days,
+    store: Store,
     /// What was counted.
     pub counters: Arc<Counters>,
+}
+
+/// How documents are read.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// What their durations are in.
+    pub unit: DurationUnit,
+    /// When a day begins.
+    pub days: Days,
 }
 
 /// What a viewer starts with.
@@ -87,25 +99,19 @@ pub struct Resume {
 }
 
 impl Hub {
-    /// An empty board under a new numbering.
-    pub fn new(build: String, unit: DurationUnit, counters: Arc<Counters>) -> Hub {
-        let now = clock::now();
-        let mut status = Status::default();
-        for stream in Stream::ALL {
-            status.get_mut(stream).since = now;
-        }
-        let all = Audience::supervisor();
-        let state = State {
-            board: Board::new(now).with_ledger(),
-            epoch: format!("{:016x}", rand::random::<u64>()),
-            seq: Seq(0),
-            status,
-            audiences: BTreeMap::from([(all.clone(), Told::new(all, Seq(0)))]),
-            last_sent: now,
-        };
+    /// Goes on with a board and a numbering.
+    pub fn new(
+        build: String,
+        reading: Reading,
+        counters: Arc<Counters>,
+        store: Store,
+        rebuilt: Rebuilt,
+    ) -> Hub {
         let raw = Stream::ALL.map(|_| Arc::new(Channel::new(Audience::supervisor())));
         let (stopping, _) = watch::channel(false);
-        Hub { state: Mutex::new(state), raw, stopping, build, unit, counters }
+        let Reading { unit, days } = reading;
+        let state = Mutex::new(State::new(rebuilt, clock::now()));
+        Hub { state, raw, stopping, build, unit, days, store, counters }
     }
 
     /// Board and numbers are changed in one go, so a panic elsewhere while
@@ -128,29 +134,22 @@ impl Hub {
             let decoded = decode_with(&frame.bytes, self.unit);
             decoded.map_err(|error: DecodeError| error.to_string())
         };
-        match decoded {
+        let documents = match decoded {
             Ok(decoded) => {
                 self.counters.decoded(stream, &decoded);
-                self.fold(stream, decoded.documents, now);
+                decoded.documents
             }
-            Err(reason) => self.counters.refused(stream, frame.bytes.len(), &reason),
-        }
-    }
-
-    /// Folds documents in and tells the viewers what they changed.
-    fn fold(&self, stream: Stream, documents: Vec<Document>, now: UnixMs) {
-        if documents.is_empty() {
-            return;
-        }
+            Err(reason) => {
+                self.counters.refused(stream, frame.bytes.len(), &reason);
+                Vec::new()
+            }
+        };
         let mut state = self.lock();
-        state.status.get_mut(stream).last_document = Some(now);
-        let news: Vec<_> = documents
-            .into_iter()
-            .filter_map(|document| state.fold(stream, document, now))
-            .collect();
-        if !news.is_empty() {
-            state.tell(&news, now);
-        }
+        let changed = state.take(stream, documents, now);
+        // Under the lock, so that frames are kept in the order of their numbers.
+        let upstream::Frame { bytes, is_text } = frame.clone();
+        let kept = store::Frame { stream, at: now, is_text, bytes, seq: state.seq.0 };
+        self.store.keep_frame(kept, changed);
     }
 
     /// Notes what became of a stream and tells the viewers at once.
@@ -161,7 +160,10 @@ impl Hub {
         if status.state != to {
             // A lost stream stays lost while it is tried again: `since` tells
             // how old its data is.
-            if (status.state == StreamState::Live) != (to == StreamState::Live) {
+            let (was_live, is_live) = (status.state == StreamState::Live, to == StreamState::Live);
+            let from = if was_live { now } else { status.since };
+            self.store.keep_gap(stream, from, is_live.then_some(now));
+            if was_live != is_live {
                 status.since = now;
             }
             status.state = to;
@@ -298,7 +300,12 @@ impl Hub {
         let due = state.board.due(now, live_since);
         state.forget_the_gone();
         if !due.is_empty() {
+            self.store.keep_expired(now, &due, state.seq.0);
             state.expire(&due, now);
+        }
+        let day = self.days.start_of(now);
+        if day > state.board.day {
+            state.begin_day(day);
         }
     }
 }

@@ -6,7 +6,18 @@ use callboard_shared::wire::{ServerMessage, read};
 use super::*;
 
 fn hub() -> Hub {
-    Hub::new("test".into(), DurationUnit::Auto, Arc::new(Counters::default()))
+    let store = Store::open(&store::Place::Memory, 2).unwrap();
+    let mut board = Board::new(UnixMs(0)).with_ledger();
+    let reading = Reading::default();
+    board.begin_day(reading.days.start_of(clock::now()));
+    let rebuilt = Rebuilt {
+        board,
+        seq: Seq(0),
+        epoch: store.beginning().epoch.clone(),
+        clean: true,
+        told: Vec::new(),
+    };
+    Hub::new("test".into(), reading, Arc::new(Counters::default()), store, rebuilt)
 }
 
 fn receive(hub: &Hub, json: &str) {
@@ -161,4 +172,19 @@ fn an_audience_without_viewers_is_forgotten() {
     drop(viewer);
     hub.expire(clock::now());
     assert_eq!(hub.lock().audiences.len(), 1);
+}
+
+#[test]
+fn another_day_begins_for_everybody() {
+    let hub = hub();
+    call(&hub, "a", 1, 71);
+    let mut viewer = hub.subscribe(&all(), None);
+    pulled(&mut viewer);
+    hub.expire(clock::now().plus_ms(25 * 60 * 60 * 1000));
+    assert!(matches!(viewer.pull(&mut Vec::new()), Pull::Fallen), "it starts anew");
+    let epoch = hub.epoch_of(&all());
+    let mut back = hub.subscribe(&all(), Some(&Resume { epoch, seq: Seq(1) }));
+    let messages = pulled(&mut back);
+    let Some(ServerMessage::Snapshot { board, .. }) = messages.first() else { panic!() };
+    assert!(board.day > UnixMs(0) && board.figures.queues.is_empty());
 }

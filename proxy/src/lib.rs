@@ -8,6 +8,7 @@
 //! - [`hub`]: the board, its numbers and its viewers
 //! - [`store`]: what lives on: frames, calls, what they counted for
 //! - [`days`]: days in a time zone
+//! - [`links`]: what people are given to look on
 //! - [`http`]: routes, checks, the page's files
 //! - [`probe`]: which way of sending the token the upstream wants
 //! - [`record`]: the streams into a file
@@ -21,6 +22,7 @@ pub mod config;
 pub mod days;
 pub mod http;
 pub mod hub;
+pub mod links;
 pub mod probe;
 pub mod record;
 pub mod replay;

@@ -10,8 +10,9 @@ use callboard_proxy::config::{
 };
 use callboard_proxy::secret::Secret;
 use callboard_proxy::simulator::Token;
+use callboard_proxy::store::{self, Store};
 use callboard_proxy::upstream::Upstream;
-use callboard_proxy::{probe, record, replay, server, simulator, telemetry};
+use callboard_proxy::{clock, links, probe, record, replay, server, simulator, telemetry};
 use clap::{Parser, Subcommand};
 use tokio::net::TcpListener;
 
@@ -31,6 +32,12 @@ enum Command {
     Serve(Settings),
     /// Play a call centre as a stand-in for the upstream
     Simulate(Simulate),
+    /// Make a signed link that gives a role, for a while
+    Link(LinkCommand),
+    /// List the links that were made
+    Links(Settings),
+    /// Revoke a link
+    Unlink(UnlinkCommand),
     /// Check the configuration; connects to nothing
     Check(Settings),
     /// Find out how the upstream wants the token; prints no personal data
@@ -84,6 +91,22 @@ struct Place {
     token_file: Option<PathBuf>,
 }
 
+#[derive(clap::Args)]
+struct LinkCommand {
+    #[command(flatten)]
+    wanted: links::Wanted,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(clap::Args)]
+struct UnlinkCommand {
+    /// The link's name
+    name: String,
+    #[command(flatten)]
+    settings: Settings,
+}
+
 fn main() -> ExitCode {
     // Wrong usage ends here with exit code 2 and clap's own words.
     let cli = Cli::parse();
@@ -121,6 +144,9 @@ fn start(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Simulate(simulate) => runtime.block_on(play(simulate, secrets.token)),
         Command::Replay(replay) => runtime.block_on(play_again(replay, secrets.token)),
+        Command::Link(command) => make_link(&command),
+        Command::Links(settings) => list_links(settings),
+        Command::Unlink(command) => unlink(command),
         Command::Check(settings) => {
             settings.resolve(secrets)?;
             say_it_is_fine();
@@ -157,6 +183,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     if rlimit::increase_nofile_limit(u64::MAX).is_err() {
         tracing::warn!("the limit of open files stays as it is");
     }
+    // Before anything is announced: without its store it does not start.
+    let store = open_store(&config)?;
     let main = bind(config.listen).await?;
     let metrics = match config.metrics_listen {
         Some(address) => Some(bind(address).await?),
@@ -167,7 +195,44 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         announce("http", metrics.local_addr()?);
     }
     let listeners = server::Listeners { main, metrics };
-    server::run(listeners, config, signal()).await.context("the server failed")
+    server::run(listeners, config, store, signal()).await.context("the server failed")
+}
+
+/// The store of a proxy that may be running, and where people reach that.
+fn beside(settings: Settings) -> anyhow::Result<(store::access::Access, String)> {
+    let here = settings.whereabouts()?;
+    let open = store::access::Access::beside(&here.place);
+    Ok((open.with_context(|| format!("`data-dir` {}", here.place))?, here.url))
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of `callboard link`")]
+fn make_link(command: &LinkCommand) -> anyhow::Result<()> {
+    let (store, url) = beside(command.settings.clone())?;
+    let name = &command.wanted.name;
+    let taken = || anyhow::anyhow!("there is a link named {name:?} already: choose another name");
+    let link = links::make(&store, &command.wanted)?.ok_or_else(taken)?;
+    println!("{url}?link={link}");
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of `callboard links`")]
+fn list_links(settings: Settings) -> anyhow::Result<()> {
+    let (store, _) = beside(settings)?;
+    print!("{}", links::table(&store.links()?, clock::now()));
+    Ok(())
+}
+
+fn unlink(command: UnlinkCommand) -> anyhow::Result<()> {
+    let (store, _) = beside(command.settings)?;
+    let revoked = store.revoke_link(&command.name, clock::now())?;
+    let none = "there is no valid link of this name: see `callboard links`";
+    anyhow::ensure!(revoked, none);
+    Ok(())
+}
+
+fn open_store(config: &Config) -> anyhow::Result<Store> {
+    let place = &config.place;
+    Store::open(place, config.retention_days).with_context(|| format!("`data-dir` {place}"))
 }
 
 async fn play(simulate: Simulate, variable: Option<Secret>) -> anyhow::Result<()> {

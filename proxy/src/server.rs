@@ -23,11 +23,15 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::access::Access;
+use crate::clock;
 use crate::config::Config;
 use crate::http::{App, Guard, Page, Proxies, Seats, router, watching_router};
-use crate::hub::Hub;
+use crate::hub::{Hub, Reading};
+use crate::links;
 use crate::secret::Secret;
 use crate::simulator::{self, Options, Token};
+use crate::store::rebuild::rebuild;
+use crate::store::{Store, StoreError};
 use crate::telemetry::Counters;
 use crate::upstream::{self, Upstream, UpstreamAuth};
 pub use accept::Peer;
@@ -55,21 +59,25 @@ pub struct Listeners {
 pub async fn run(
     listeners: Listeners,
     config: Config,
+    store: Store,
     shutdown: impl Future<Output = ()>,
-) -> io::Result<()> {
+) -> anyhow::Result<()> {
     let page = config.page_dir.clone().map_or_else(Page::embedded, Page::Folder);
     let build = format!("{}-{}", env!("CARGO_PKG_VERSION"), page.build());
     let counters = Arc::new(Counters::default());
     let mut registry = Registry::default();
     counters.register(&mut registry);
-    let hub = Arc::new(Hub::new(build, config.duration_unit, counters));
+    store.register(&mut registry);
+    let reading = Reading { unit: config.duration_unit, days: config.days.clone() };
+    let rebuilt = rebuild(&store, &reading.days, reading.unit, clock::now()).await?;
+    let hub = Arc::new(Hub::new(build, reading, counters, store.clone(), rebuilt));
 
     let mut tasks = JoinSet::new();
     let upstream = match config.upstream.clone() {
         Some(upstream) => upstream,
         None => start_demo(&mut tasks).await?,
     };
-    let _streams = upstream::start(&upstream, &hub);
+    let mut streams = upstream::start(&upstream, &hub);
     tasks.spawn({
         let hub = Arc::clone(&hub);
         async move {
@@ -87,7 +95,12 @@ pub async fn run(
     }
 
     let (stop, stopping) = watch::channel(false);
-    let app = app(&config, &hub, page, registry);
+    let app = app(&config, &hub, &store, page, registry).await?;
+    let keeping = links::keep(store.clone(), Arc::clone(&app.access));
+    tasks.spawn(async move {
+        keeping.await;
+        Ok(())
+    });
     let mut serving = JoinSet::new();
     if let Some(listener) = listeners.metrics {
         let router = watching_router(Arc::clone(&app));
@@ -108,26 +121,38 @@ pub async fn run(
     };
     // Who does not go is left behind.
     let _ = timeout(STOP_WITHIN, goodbye).await;
+    // Nothing comes any more, and nothing leaves: what is kept is all of it.
+    streams.shutdown().await;
+    tasks.shutdown().await;
+    store.close().await;
     Ok(())
 }
 
-fn app(config: &Config, hub: &Arc<Hub>, page: Page, registry: Registry) -> Arc<App> {
+async fn app(
+    config: &Config,
+    hub: &Arc<Hub>,
+    store: &Store,
+    page: Page,
+    registry: Registry,
+) -> Result<Arc<App>, StoreError> {
     let guard = Guard {
         hosts: config.allowed_hosts.clone(),
         origins: config.allowed_origins.clone(),
         proxies: Proxies(config.trusted_proxies.clone()),
     };
-    let seed = rand::random::<[u8; 32]>();
-    Arc::new(App {
+    let seed = links::seed(store).await?;
+    Ok(Arc::new(App {
         hub: Arc::clone(hub),
         page,
         guard,
-        access: Access::new(config.viewer_key.clone(), &seed),
+        access: Arc::new(Access::new(config.viewer_key.clone(), seed.as_bytes())),
         registry,
+        store: store.clone(),
+        days: config.days.clone(),
         limits: config.limits,
         seats: Arc::new(Seats::default()),
         prefix: config.prefix.clone(),
-    })
+    }))
 }
 
 /// Plays a call centre behind a real socket with a token of its own.

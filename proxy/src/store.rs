@@ -27,6 +27,7 @@ pub mod sums;
 mod tests;
 mod writer;
 
+use std::fmt;
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
@@ -58,6 +59,15 @@ pub enum Place {
     Folder(PathBuf),
     /// Nowhere: gone with the process.
     Memory,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Folder(folder) => folder.display().fmt(f),
+            Place::Memory => f.write_str("memory"),
+        }
+    }
 }
 
 /// Why the store cannot be used. One line that says what to do.

@@ -20,7 +20,7 @@ mod wait;
 pub use browser::Browser;
 pub use counts::Counts;
 pub use fake::{Fake, Peer};
-pub use process::{Process, Server, run};
+pub use process::{Launch, Process, Server, run};
 pub use proxy::Proxy;
 pub use simulator::{QueueTruth, Simulator, Truth};
 pub use token::Token;

@@ -23,13 +23,12 @@ type Said = Arc<Mutex<Vec<u8>>>;
 impl Process {
     /// Starts `callboard` with these arguments and no variable of its own.
     pub fn start(arguments: &[OsString]) -> Process {
-        Process::with(arguments, &[])
+        Process::launch(&Launch::default(), arguments)
     }
 
-    /// Starts `callboard` with these arguments and these variables.
-    pub fn with(arguments: &[OsString], variables: &[(String, String)]) -> Process {
-        let mut child = command(arguments)
-            .envs(variables.iter().cloned())
+    /// Starts `callboard` with these arguments in this way.
+    fn launch(launch: &Launch, arguments: &[OsString]) -> Process {
+        let mut child = command(launch, arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -93,15 +92,46 @@ impl Drop for Process {
     }
 }
 
+/// How a process is started.
+#[derive(Clone, Debug, Default)]
+pub struct Launch {
+    /// By another program: `env --ignore-signal=HUP`.
+    pub starter: Vec<String>,
+    /// With these variables.
+    pub variables: Vec<(String, String)>,
+}
+
+impl Launch {
+    /// By another program.
+    pub fn under(starter: &[&str]) -> Launch {
+        let starter = starter.iter().map(|word| (*word).to_owned()).collect();
+        Launch { starter, ..Launch::default() }
+    }
+
+    /// With these variables.
+    pub fn with(variables: &[(&str, &str)]) -> Launch {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Launch { variables: variables.iter().map(owned).collect(), ..Launch::default() }
+    }
+}
+
 /// `callboard` without the variables that the developer may have set.
-fn command(arguments: &[OsString]) -> Command {
-    let mut command = Command::new(callboard());
+fn command(launch: &Launch, arguments: &[OsString]) -> Command {
+    let mut command = match &launch.starter[..] {
+        [] => Command::new(callboard()),
+        [program, rest @ ..] => {
+            let mut command = Command::new(program);
+            command.args(rest).arg(callboard());
+            command
+        }
+    };
     command.args(arguments);
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("CALLBOARD_") {
             command.env_remove(name);
         }
     }
+    command.envs(launch.variables.iter().cloned());
     command
 }
 
@@ -124,8 +154,10 @@ fn text(said: &Said) -> String {
 /// Runs `callboard` to its end, with these variables.
 pub fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     let arguments: Vec<_> = arguments.iter().map(OsString::from).collect();
-    let variables = variables.iter().copied();
-    let output = command(&arguments).envs(variables).stdin(Stdio::null()).output();
+    // Nothing is left behind, unless the test says where.
+    let memory = [("CALLBOARD_DATA_DIR", ":memory:")];
+    let launch = Launch::with(&[&memory[..], variables].concat());
+    let output = command(&launch, &arguments).stdin(Stdio::null()).output();
     output.expect("the binary can be started")
 }
 
@@ -133,23 +165,21 @@ pub fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
 pub struct Server {
     process: Process,
     address: SocketAddr,
+    launch: Launch,
     arguments: Vec<OsString>,
-    variables: Vec<(String, String)>,
 }
 
 impl Server {
     /// Starts `callboard` with these arguments on a free port and waits until
     /// it listens.
     pub async fn start(arguments: Vec<OsString>) -> Server {
-        Server::with(arguments, &[]).await
+        Server::launch(Launch::default(), arguments).await
     }
 
-    /// Starts it with these variables, too.
-    pub async fn with(arguments: Vec<OsString>, variables: &[(&str, &str)]) -> Server {
-        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        let variables: Vec<_> = variables.iter().map(owned).collect();
-        match listen("127.0.0.1:0", &arguments, &variables).await {
-            Ok((process, address)) => Server { process, address, arguments, variables },
+    /// The same, started in this way.
+    pub async fn launch(launch: Launch, arguments: Vec<OsString>) -> Server {
+        match listen("127.0.0.1:0", &launch, &arguments).await {
+            Ok((process, address)) => Server { process, address, launch, arguments },
             Err(log) => panic!("callboard did not start: {log}"),
         }
     }
@@ -177,11 +207,11 @@ impl Server {
     /// Starts it anew on the same port.
     pub async fn restart(&mut self) {
         self.kill();
-        let (address, arguments) = (self.address.to_string(), &self.arguments);
-        let variables = &self.variables;
+        let (address, launch, arguments) =
+            (self.address.to_string(), &self.launch, &self.arguments);
         // Another socket of this machine may hold the port for a moment.
         let look =
-            async || listen(&address, arguments, variables).await.map(|(process, _)| process).ok();
+            async || listen(&address, launch, arguments).await.map(|(process, _)| process).ok();
         let process = until("a restart on the same port", look, Option::is_some).await;
         self.process = process.expect("it has started");
     }
@@ -190,12 +220,12 @@ impl Server {
 /// Starts the binary; gives what it said when it ended instead of listening.
 async fn listen(
     address: &str,
+    launch: &Launch,
     arguments: &[OsString],
-    variables: &[(String, String)],
 ) -> Result<(Process, SocketAddr), String> {
     let mut all = arguments.to_vec();
     all.extend(["--listen".into(), address.into()]);
-    let mut process = Process::with(&all, variables);
+    let mut process = Process::launch(launch, &all);
     let look = async || (process.stdout(), process.has_ended());
     let started = |(stdout, ended): &(String, bool)| stdout.contains('\n') || *ended;
     let (stdout, ended) = until("`listening on …`", look, started).await;

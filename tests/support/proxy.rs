@@ -1,11 +1,14 @@
 //! The proxy, as a process of its own.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use reqwest::{Client, Response};
+use serde_json::Value;
+use tempfile::TempDir;
 
 use crate::http;
-use crate::process::Server;
+use crate::process::{Launch, Server};
 use crate::simulator::Simulator;
 use crate::token::Token;
 
@@ -14,6 +17,8 @@ pub struct Proxy {
     /// The process.
     pub server: Server,
     client: Client,
+    /// Goes with it.
+    folder: Option<TempDir>,
 }
 
 impl Proxy {
@@ -29,7 +34,7 @@ impl Proxy {
 
     /// Starts one for any upstream.
     pub async fn at(upstream: &str, token: &Token, options: &[&str]) -> Proxy {
-        Proxy::at_with(upstream, token, options, &[]).await
+        Proxy::launch(Launch::default(), upstream, token, options).await
     }
 
     /// Starts one for any upstream, with these variables, too.
@@ -39,11 +44,46 @@ impl Proxy {
         options: &[&str],
         variables: &[(&str, &str)],
     ) -> Proxy {
+        Proxy::launch(Launch::with(variables), upstream, token, options).await
+    }
+
+    /// The same, started by another program.
+    pub async fn under(starter: &[&str], upstream: &str, token: &Token, options: &[&str]) -> Proxy {
+        Proxy::launch(Launch::under(starter), upstream, token, options).await
+    }
+
+    async fn launch(launch: Launch, upstream: &str, token: &Token, options: &[&str]) -> Proxy {
         let file = token.file().into();
         let mut arguments: Vec<OsString> =
             vec!["--upstream".into(), upstream.into(), "--token-file".into(), file];
         arguments.extend(options.iter().map(OsString::from));
-        Proxy { server: Server::with(arguments, variables).await, client: http::client() }
+        // Each has a store of its own, unless the test names one.
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        if !options.contains(&"--data-dir") {
+            arguments.extend(["--data-dir".into(), folder.path().join("data").into()]);
+        }
+        let server = Server::launch(launch, arguments).await;
+        Proxy { server, client: http::client(), folder: Some(folder) }
+    }
+
+    /// The folder of its store, unless the test named one.
+    pub fn data_dir(&self) -> PathBuf {
+        let folder = self.folder.as_ref().expect("it has a folder of its own");
+        folder.path().join("data")
+    }
+
+    /// Stops it as an init system does, and starts it anew on the same port.
+    pub async fn stop_and_start(&mut self) {
+        self.server.process().terminate();
+        let status = self.server.process_mut().ended().await;
+        assert!(status.success(), "{}", self.log());
+        self.server.restart().await;
+    }
+
+    /// The body of a path, as JSON.
+    pub async fn json(&self, path: &str) -> Value {
+        let text = self.text(path).await;
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}: {text}"))
     }
 
     /// The URL of a path, which begins with a slash.
@@ -77,6 +117,6 @@ impl Proxy {
 impl From<Server> for Proxy {
     /// A proxy that was started in another way.
     fn from(server: Server) -> Proxy {
-        Proxy { server, client: http::client() }
+        Proxy { server, client: http::client(), folder: None }
     }
 }

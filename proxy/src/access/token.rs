@@ -55,7 +55,7 @@ impl Claim {
 }
 
 /// An id that nobody can guess.
-pub(super) fn new_id() -> String {
+pub fn new_id() -> String {
     format!("{:032x}", rand::random::<u128>())
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use callboard_shared::decode::DurationUnit;
 
 use super::access;
-use super::{Config, ConfigError, Secrets, Settings, TOKEN_VARIABLE};
+use super::{Config, ConfigError, Secrets, Settings, TOKEN_VARIABLE, Whereabouts};
 use crate::days::{BadDays, Days};
 use crate::secret::Secret;
 use crate::store::Place;
@@ -78,6 +78,17 @@ pub(super) fn config(settings: Settings, secrets: Secrets) -> Result<Config, Con
         log: settings.log.unwrap_or_else(|| "info".to_owned()),
         page_dir: settings.page_dir,
     })
+}
+
+pub(super) fn whereabouts(settings: Settings) -> Result<Whereabouts, ConfigError> {
+    access::reached(&settings)?;
+    let listen = settings.listen.unwrap_or(LISTEN);
+    let scheme = if settings.tls_cert.is_some() { "https" } else { "http" };
+    let url = match &settings.public_url {
+        Some(url) => format!("{}/", url.trim_end_matches('/')),
+        None => format!("{scheme}://{listen}/"),
+    };
+    Ok(Whereabouts { place: place(settings.data_dir, settings.demo == Some(true)), url })
 }
 
 fn place(folder: Option<PathBuf>, demo: bool) -> Place {

@@ -82,9 +82,7 @@ pub(super) async fn close(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Arc<Caller>>,
 ) -> Response {
-    if let Some(id) = caller.session_id() {
-        app.access.end(id);
-    }
+    app.access.end(&caller);
     let cookie = cookie(&app, &caller, "", 0);
     (StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response()
 }

@@ -80,7 +80,6 @@ impl Channel {
     }
 
     /// Sends every viewer back to a snapshot.
-    #[expect(dead_code, reason = "days do not turn over yet")]
     pub(super) fn start_anew(&self) {
         let next = {
             let mut log = self.lock();

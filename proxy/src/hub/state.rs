@@ -1,6 +1,6 @@
 //! Board, numbers, and what each audience was told. Behind the hub's lock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use super::SNAPSHOT_STAYS_MS;
 use super::channel::Channel;
 use super::frame::Frame;
 use super::message::{self, Documents};
+use crate::store::rebuild::Rebuilt;
 
 pub(super) struct State {
     pub(super) board: Board,
@@ -41,7 +42,7 @@ pub(super) struct Snapshot {
 
 /// A document that told something, and which audiences had been told of its
 /// call before, in their order.
-pub(super) struct News {
+struct News {
     stream: Stream,
     id: CallId,
     leg: usize,
@@ -62,8 +63,61 @@ impl Told {
 }
 
 impl State {
+    /// Goes on where the store left off.
+    pub(super) fn new(rebuilt: Rebuilt, now: UnixMs) -> State {
+        let mut status = Status::default();
+        for stream in Stream::ALL {
+            status.get_mut(stream).since = now;
+        }
+        let all = Told::new(Audience::supervisor(), rebuilt.seq);
+        for told in rebuilt.told {
+            let mut message = Documents::new(told.since, told.seq, told.at);
+            told.documents.iter().for_each(|entry| message.push_entry(entry));
+            all.channel.documents(message, told.since, told.seq, &told.expired);
+        }
+        State {
+            board: rebuilt.board,
+            epoch: rebuilt.epoch,
+            seq: rebuilt.seq,
+            status,
+            audiences: BTreeMap::from([(Audience::supervisor(), all)]),
+            last_sent: now,
+        }
+    }
+
+    /// Folds documents in and tells every audience what it may see of the
+    /// news; the calls that changed.
+    pub(super) fn take(
+        &mut self,
+        stream: Stream,
+        documents: Vec<Document>,
+        now: UnixMs,
+    ) -> Vec<(CallId, Call)> {
+        if documents.is_empty() {
+            return Vec::new();
+        }
+        self.status.get_mut(stream).last_document = Some(now);
+        let news = documents.into_iter().filter_map(|document| self.fold(stream, document, now));
+        let news: Vec<_> = news.collect();
+        if news.is_empty() {
+            return Vec::new();
+        }
+        self.tell(&news, now);
+        let ids: BTreeSet<_> = news.into_iter().map(|news| news.id).collect();
+        let call = |id: CallId| Some((id.clone(), self.board.calls.get(&id)?.clone()));
+        ids.into_iter().filter_map(call).collect()
+    }
+
+    /// Begins another day. Everybody starts anew: figures have become other
+    /// ones without a document that says so.
+    pub(super) fn begin_day(&mut self, day: UnixMs) {
+        self.board.begin_day(day);
+        self.forget_snapshots();
+        self.audiences.values().for_each(|told| told.channel.start_anew());
+    }
+
     /// Folds a document in; `None`: it said nothing new.
-    pub(super) fn fold(&mut self, stream: Stream, document: Document, now: UnixMs) -> Option<News> {
+    fn fold(&mut self, stream: Stream, document: Document, now: UnixMs) -> Option<News> {
         let before = self.board.calls.get(&document.id_call);
         // After a gap also a repetition is news: the call is still there.
         let unconfirmed = before.is_some_and(|call| call.seen < self.status.calls.since);
@@ -79,7 +133,7 @@ impl State {
     }
 
     /// Tells every audience what it may see of the news.
-    pub(super) fn tell(&mut self, news: &[News], now: UnixMs) {
+    fn tell(&mut self, news: &[News], now: UnixMs) {
         self.seq.0 += news.len() as u64;
         self.last_sent = now;
         for (place, (audience, told)) in self.audiences.iter_mut().enumerate() {
