@@ -26,6 +26,9 @@ mod raw;
 /// Who may ask, what every answer carries, and where the token never is.
 mod security;
 
+/// What lives on: restarts, crashes, disks that are full.
+mod store;
+
 /// Documents on their way from the simulator to a viewer.
 mod streams;
 
