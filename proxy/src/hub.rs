@@ -229,7 +229,10 @@ impl Hub {
 
     /// The snapshot of this moment, as text.
     pub fn snapshot(&self, audience: &Audience) -> Bytes {
-        let (frames, _) = self.lock().snapshot(audience, clock::now());
+        let mut state = self.lock();
+        // Who asks without listening on shall not get what was a moment ago.
+        state.forget_old_snapshot(audience);
+        let (frames, _) = state.snapshot(audience, clock::now());
         frames.first().map(|frame| frame.payload()).unwrap_or_default()
     }
 
@@ -306,6 +309,8 @@ impl Hub {
         let day = self.days.start_of(now);
         if day > state.board.day {
             state.begin_day(day);
+            // Nobody left; the number must live on.
+            self.store.keep_expired(now, &[], state.seq.0);
         }
     }
 }

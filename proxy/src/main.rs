@@ -190,12 +190,13 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         Some(address) => Some(bind(address).await?),
         None => None,
     };
+    let stop = signal();
     announce(if config.tls.is_some() { "https" } else { "http" }, main.local_addr()?);
     if let Some(metrics) = &metrics {
         announce("http", metrics.local_addr()?);
     }
     let listeners = server::Listeners { main, metrics };
-    server::run(listeners, config, store, signal()).await.context("the server failed")
+    server::run(listeners, config, store, stop).await.context("the server failed")
 }
 
 /// The store of a proxy that may be running, and where people reach that.
@@ -241,8 +242,9 @@ async fn play(simulate: Simulate, variable: Option<Secret>) -> anyhow::Result<()
     let token = clients_token(&place, variable)?;
     options.check().map_err(|error| ConfigError(error.to_string()))?;
     let listener = bind(place.listen).await?;
+    let stop = signal();
     announce("ws", listener.local_addr()?);
-    simulator::serve(listener, token, options, signal()).await.context("the simulator failed")
+    simulator::serve(listener, token, options, stop).await.context("the simulator failed")
 }
 
 async fn play_again(replay: Replay, variable: Option<Secret>) -> anyhow::Result<()> {
@@ -251,8 +253,9 @@ async fn play_again(replay: Replay, variable: Option<Secret>) -> anyhow::Result<
     let token = clients_token(&place, variable)?;
     replay::check(&options.files)?;
     let listener = bind(place.listen).await?;
+    let stop = signal();
     announce("ws", listener.local_addr()?);
-    replay::run(listener, token, options, complain, signal()).await.context("the replay failed")
+    replay::run(listener, token, options, complain, stop).await.context("the replay failed")
 }
 
 /// The token that clients must send.
@@ -282,17 +285,21 @@ async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
         .with_context(|| format!("cannot listen on {address}: is something else there?"))
 }
 
-/// Completes on Ctrl-C or SIGTERM.
-async fn signal() {
+/// Completes on Ctrl-C or SIGTERM. Both are caught from the call on: whoever
+/// has read the first line may send one at once.
+fn signal() -> impl Future<Output = ()> + Send + 'static {
     use tokio::signal::unix::{SignalKind, signal};
-    let interrupt = tokio::signal::ctrl_c();
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = interrupt => (),
-                _ = terminate.recv() => (),
+    let [interrupt, terminate] = [SignalKind::interrupt(), SignalKind::terminate()].map(signal);
+    async move {
+        match (interrupt, terminate) {
+            (Ok(mut interrupt), Ok(mut terminate)) => {
+                tokio::select! {
+                    _ = interrupt.recv() => (),
+                    _ = terminate.recv() => (),
+                }
             }
+            // Without them the system ends the process in its own way.
+            _ => std::future::pending().await,
         }
-        Err(_) => drop(interrupt.await),
     }
 }

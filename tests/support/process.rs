@@ -4,11 +4,11 @@ use std::ffi::OsString;
 use std::io::Read;
 use std::net::SocketAddr;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 
 use crate::binary::callboard;
-use crate::wait::until;
+use crate::wait::{DEADLINE, until};
 
 /// A running `callboard` and all that it says. Killed when dropped.
 pub struct Process {
@@ -157,8 +157,23 @@ pub fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     // Nothing is left behind, unless the test says where.
     let memory = [("CALLBOARD_DATA_DIR", ":memory:")];
     let launch = Launch::with(&[&memory[..], variables].concat());
-    let output = command(&launch, &arguments).stdin(Stdio::null()).output();
-    output.expect("the binary can be started")
+    let child = command(&launch, &arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary can be started");
+    let id = child.id().to_string();
+    let (send, ended) = mpsc::channel();
+    thread::spawn(move || send.send(child.wait_with_output()));
+    match ended.recv_timeout(DEADLINE) {
+        Ok(output) => output.expect("what it said can be read"),
+        Err(_) => {
+            // It would outlive the test.
+            let _ = Command::new("kill").args(["-KILL", &id]).status();
+            panic!("{arguments:?}: it goes on instead of ending");
+        }
+    }
 }
 
 /// A process that listens.

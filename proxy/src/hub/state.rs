@@ -36,6 +36,7 @@ pub(super) struct Told {
 /// message that follows it.
 pub(super) struct Snapshot {
     made: UnixMs,
+    seq: Seq,
     frame: Arc<Frame>,
     cursor: u64,
 }
@@ -113,7 +114,12 @@ impl State {
     pub(super) fn begin_day(&mut self, day: UnixMs) {
         self.board.begin_day(day);
         self.forget_snapshots();
-        self.audiences.values().for_each(|told| told.channel.start_anew());
+        // A number of its own: who has the last one of yesterday lacks this.
+        self.seq.0 += 1;
+        for told in self.audiences.values_mut() {
+            told.channel.start_anew();
+            told.reached = self.seq;
+        }
     }
 
     /// Folds a document in; `None`: it said nothing new.
@@ -201,7 +207,7 @@ impl State {
     pub(super) fn snapshot(&mut self, audience: &Audience, now: UnixMs) -> (Vec<Arc<Frame>>, u64) {
         let (epoch, seq) = (self.epoch_of(audience), self.seq);
         let told = self.told(audience);
-        if let Some(Snapshot { made, frame, cursor }) = &told.snapshot
+        if let Some(Snapshot { made, frame, cursor, .. }) = &told.snapshot
             && now.since_ms(*made) < SNAPSHOT_STAYS_MS
         {
             return (vec![Arc::clone(frame)], *cursor);
@@ -215,9 +221,15 @@ impl State {
         let cursor = told.channel.next();
         let board = self.board.seen_by(audience);
         let frame = message::snapshot(&epoch, seq, now, &board, &self.status);
-        let snapshot = Snapshot { made: now, frame: Arc::clone(&frame), cursor };
+        let snapshot = Snapshot { made: now, seq, frame: Arc::clone(&frame), cursor };
         self.told(audience).snapshot = Some(snapshot);
         (vec![frame], cursor)
+    }
+
+    /// Forgets an audience's snapshot unless nothing has come since.
+    pub(super) fn forget_old_snapshot(&mut self, audience: &Audience) {
+        let seq = self.seq;
+        self.told(audience).snapshot.take_if(|snapshot| snapshot.seq < seq);
     }
 
     pub(super) fn forget_snapshots(&mut self) {
