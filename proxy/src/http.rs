@@ -1,11 +1,14 @@
 //! The router: which path is answered by what, and what every answer carries.
 
 mod assets;
+mod calls;
 mod events;
+mod figures;
 mod guard;
 mod health;
 mod live;
 pub mod problem;
+mod query;
 mod raw;
 mod seat;
 mod session;
@@ -13,11 +16,12 @@ mod socket;
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Extension, Router, middleware};
+use axum::{Extension, Router};
 use prometheus_client::registry::Registry;
 
 use crate::access::{Access, Caller};
@@ -63,11 +67,34 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/events", get(events::stream))
         .route("/api/snapshot", get(snapshot))
         .route("/api/session", post(session::open).delete(session::close))
+        .merge(questions().layer(middleware::from_fn(authorize)))
         .merge(watching())
         .route("/metrics", get(health::metrics_with_key))
         .fallback(get(assets::serve))
         .layer(middleware::from_fn_with_state(app.clone(), guard::check))
         .with_state(app)
+}
+
+/// The routes that answer from the store. They want to know who asks, as an
+/// extension `Arc<Audience>`.
+fn questions() -> Router<Arc<App>> {
+    Router::new()
+        .route("/api/calls", get(calls::list))
+        .route("/api/calls.csv", get(calls::csv))
+        .route("/api/calls.ndjson", get(calls::ndjson))
+        .route("/api/calls/{id_call}", get(calls::one))
+        .route("/api/metrics", get(figures::figures))
+}
+
+/// Lets those pass who may see something, and says what.
+async fn authorize(
+    Extension(caller): Extension<Arc<Caller>>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let audience = Arc::new(caller.authorized()?.clone());
+    request.extensions_mut().insert(audience);
+    Ok(next.run(request).await)
 }
 
 /// The routes of `metrics-listen`.

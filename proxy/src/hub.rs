@@ -241,6 +241,11 @@ impl Hub {
         read(&self.lock().board)
     }
 
+    /// Reads something off the board. Everybody waits meanwhile.
+    pub fn look<T>(&self, read: impl FnOnce(&Board) -> T) -> T {
+        read(&self.lock().board)
+    }
+
     /// How the streams are.
     pub fn status(&self) -> Status {
         self.lock().status

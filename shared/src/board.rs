@@ -158,6 +158,11 @@ impl Board {
 
     /// The figures of one queue at `now`.
     pub fn queue(&self, queue: &QueueKey, settings: &Settings, now: UnixMs) -> Metrics {
+        self.figures.queue(queue, settings, &self.queue_now(queue), now)
+    }
+
+    /// Who is in one queue now, or talks out of it, by the queue's clock.
+    pub fn queue_now(&self, queue: &QueueKey) -> Now {
         let mut present = Now::default();
         for call in self.calls.values() {
             let Some(last) = call.counted.passages.last().filter(|last| last.queue == *queue)
@@ -171,7 +176,7 @@ impl Board {
                 _ => present.talking += u32::from(talks(call, last.stand)),
             }
         }
-        self.figures.queue(queue, settings, &present, now)
+        present
     }
 
     /// The calls behind "waiting" and "talking" of all, or of one queue, in
@@ -199,7 +204,7 @@ impl Board {
     }
 
     /// Who is there now, by first queue and by the customer's clock.
-    fn customers_now(&self) -> BTreeMap<QueueKey, Now> {
+    pub fn customers_now(&self) -> BTreeMap<QueueKey, Now> {
         let mut present: BTreeMap<QueueKey, Now> = BTreeMap::new();
         for call in self.calls.values() {
             let Some(entry) = &call.counted.customer else { continue };

@@ -20,6 +20,8 @@ mod page;
 /// The page in a browser.
 mod browser;
 
+/// Questions about calls and figures.
+mod queries;
 /// The streams as they came, and the messages as events.
 mod raw;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use callboard_shared::audience::Scope;
 use callboard_shared::{AgentKey, Call, CallId, QueueKey, UnixMs};
 use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, Row};
 
 use super::pack::Unpacker;
 use super::rows::read_off;
@@ -80,9 +80,9 @@ impl StoredCall {
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     /// Of queues.
-    pub queues: BTreeMap<QueueKey, String>,
+    pub queues: BTreeMap<QueueKey, Option<String>>,
     /// Of agents.
-    pub agents: BTreeMap<AgentKey, String>,
+    pub agents: BTreeMap<AgentKey, Option<String>>,
 }
 
 const COLUMNS: &str = "id_call, start_ms, left_ms, dictionary, body";
@@ -137,21 +137,6 @@ impl Store {
     /// When the database refuses.
     pub async fn names(&self) -> Result<Names, StoreError> {
         self.read(|reader| names(&reader.connection)).await
-    }
-
-    /// When a call was last heard of, over all.
-    ///
-    /// # Errors
-    ///
-    /// When the database refuses.
-    pub async fn last_seen(&self) -> Result<Option<UnixMs>, StoreError> {
-        self.read(|reader| {
-            let sql = "SELECT max(seen_ms) FROM calls";
-            let newest: Option<Option<i64>> =
-                reader.connection.query_row(sql, [], |row| row.get(0)).optional()?;
-            Ok(newest.flatten().map(UnixMs))
-        })
-        .await
     }
 }
 
@@ -244,8 +229,9 @@ impl Query {
     /// Adds what is searched for; `false`: nothing has it.
     fn search(&mut self, search: &Search, connection: &Connection) -> Result<bool, StoreError> {
         let names = names(connection)?;
-        let within = |name: &String, part: &Option<String>| {
-            part.as_ref().is_some_and(|part| name.to_lowercase().contains(part))
+        let within = |name: &Option<String>, part: &Option<String>| match (name, part) {
+            (Some(name), Some(part)) => name.to_lowercase().contains(part),
+            _ => false,
         };
         let queues = names.queues.iter().filter(|(_, name)| within(name, &search.queue));
         let queues: Vec<_> = queues.map(|(key, _)| key).collect();

@@ -192,12 +192,13 @@ impl Fold {
         let mut rows = statement.query([day.0 - WEEK_MS])?;
         while let Some(row) = rows.next()? {
             let known = self.board.queues.entry(QueueKey(row.get(0)?)).or_default();
-            known.name.get_or_insert(row.get(1)?);
+            known.name = known.name.take().or(row.get(1)?);
             if let (None, Some(strategy)) = (&known.strategy, row.get::<_, Option<String>>(2)?) {
                 known.strategy = Some(Strategy::parse(&strategy));
             }
         }
-        let mut statement = reader.connection.prepare("SELECT key, name FROM agents")?;
+        let mut statement =
+            reader.connection.prepare("SELECT key, name FROM agents WHERE name IS NOT NULL")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             if let Some(agent) = self.board.agents.get_mut(&AgentKey(row.get(0)?)) {

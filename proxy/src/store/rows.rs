@@ -8,7 +8,7 @@ use callboard_shared::figures::contribution::{Entry, Offer, Stand};
 use callboard_shared::figures::{Beside, Contribution};
 use callboard_shared::phase::{Facts, phase};
 use callboard_shared::phone::{Country, Number, normalise};
-use callboard_shared::{AgentKey, Call, CallId, Phase, QueueKey, UnixMs};
+use callboard_shared::{AgentKey, Call, CallId, Document, Phase, QueueKey, UnixMs};
 use rusqlite::{Connection, Row, params};
 
 use super::StoreError;
@@ -37,12 +37,15 @@ pub fn digits(number: &str) -> String {
 
 /// The queues and agents that a call's documents name, with their names.
 #[derive(Default)]
-struct Parties {
-    queues: BTreeMap<QueueKey, QueueRef>,
-    agents: BTreeMap<AgentKey, Option<String>>,
+pub struct Parties {
+    /// By their keys; name and strategy are set.
+    pub queues: BTreeMap<QueueKey, QueueRef>,
+    /// By their keys, with their full names.
+    pub agents: BTreeMap<AgentKey, Option<String>>,
 }
 
-fn parties(call: &Call) -> Parties {
+/// Who and what a call's documents name.
+pub fn parties(call: &Call) -> Parties {
     let mut parties = Parties::default();
     for document in call.documents() {
         let queues = [&document.queue, &document.queue_first, &document.queue_last];
@@ -109,11 +112,7 @@ fn put_columns(
         _ => (None, None, None),
     };
     let number = call.told(|d| d.customer_target.as_ref()?.number.clone());
-    let talk = |read: fn(&callboard_shared::Document) -> Option<f64>| {
-        let legs = call.agents.iter().filter(|leg| leg.time.answered.is_some());
-        let told = legs.filter_map(read).reduce(|a, b| a + b);
-        told.or_else(|| call.call.as_ref().and_then(read)).map(|s| (s * 1000.0).round() as i64)
-    };
+    let ms = |seconds: Option<f64>| seconds.map(|seconds| (seconds * 1000.0).round() as i64);
     let sql = "INSERT INTO calls (id_call, start_ms, told_start_ms, end_ms, seen_ms, active, \
          direction, internal, outcome, reason, number, digits, answered, waited_ms, talk_ms, \
          hold_ms, dictionary, body) \
@@ -141,12 +140,20 @@ fn put_columns(
         number.as_deref().map(digits),
         !facts.answers.is_empty(),
         counted.customer.as_ref().and_then(|entry| waited(entry.stand)).map(whole),
-        talk(|d| d.duration.talk.total),
-        talk(|d| d.duration.hold),
+        ms(over_legs(call, |d| d.duration.talk.total)),
+        ms(over_legs(call, |d| d.duration.hold)),
         packer.dictionary,
         body,
     ];
     Ok(connection.prepare_cached(sql)?.query_row(values, |row| row.get(0))?)
+}
+
+/// A duration over all legs that were answered; the call's own where no leg
+/// tells it. In s.
+pub fn over_legs(call: &Call, read: fn(&Document) -> Option<f64>) -> Option<f64> {
+    let legs = call.agents.iter().filter(|leg| leg.time.answered.is_some());
+    let told = legs.filter_map(read).reduce(|a, b| a + b);
+    told.or_else(|| call.call.as_ref().and_then(read))
 }
 
 /// The wait that is decided.
@@ -159,31 +166,27 @@ pub fn waited(stand: Stand) -> Option<u64> {
 
 fn put_parties(connection: &Connection, key: i64, call: &Call) -> Result<(), StoreError> {
     let Parties { queues, agents } = parties(call);
-    let newest = "ON CONFLICT (key) DO UPDATE SET name = excluded.name, seen_ms = excluded.seen_ms";
-    let of_queue = format!(
-        "INSERT INTO queues (key, name, seen_ms, strategy) VALUES (?1, ?2, ?3, ?4) {newest}, \
-         strategy = coalesce(excluded.strategy, strategy)"
-    );
-    let of_agent = format!(
-        "INSERT INTO agents VALUES (?1, ?2, ?3) {newest} WHERE length(excluded.name) >= length(name) \
-         OR excluded.seen_ms > seen_ms + 86400000"
-    );
     for (queue, told) in &queues {
         let sql = "INSERT INTO call_queues VALUES (?1, ?2)";
         connection.prepare_cached(sql)?.execute(params![key, queue.as_str()])?;
-        if let Some(name) = &told.name {
-            let strategy = told.strategy.as_ref().map(|word| word.as_str());
-            let values = params![queue.as_str(), name, call.seen.0, strategy];
-            connection.prepare_cached(&of_queue)?.execute(values)?;
-        }
+        let sql = "INSERT INTO queues (key, name, strategy, seen_ms) VALUES (?1, ?2, ?3, ?4) \
+             ON CONFLICT (key) DO UPDATE SET name = coalesce(excluded.name, name), \
+             strategy = coalesce(excluded.strategy, strategy), \
+             seen_ms = max(excluded.seen_ms, seen_ms)";
+        let strategy = told.strategy.as_ref().map(|word| word.as_str());
+        let values = params![queue.as_str(), told.name, strategy, call.seen.0];
+        connection.prepare_cached(sql)?.execute(values)?;
     }
     for (agent, name) in &agents {
         let sql = "INSERT INTO call_agents VALUES (?1, ?2)";
         connection.prepare_cached(sql)?.execute(params![key, agent.as_str()])?;
-        if let Some(name) = name {
-            let values = params![agent.as_str(), name, call.seen.0];
-            connection.prepare_cached(&of_agent)?.execute(values)?;
-        }
+        // The longer form has the surname with it.
+        let sql = "INSERT INTO agents (key, name, seen_ms) VALUES (?1, ?2, ?3) \
+             ON CONFLICT (key) DO UPDATE SET seen_ms = max(excluded.seen_ms, seen_ms), \
+             name = CASE WHEN length(excluded.name) >= coalesce(length(name), 0) \
+             THEN excluded.name ELSE name END";
+        let values = params![agent.as_str(), name, call.seen.0];
+        connection.prepare_cached(sql)?.execute(values)?;
     }
     Ok(())
 }

@@ -64,14 +64,14 @@ CREATE TABLE call_agents (
     PRIMARY KEY (call, agent)
 ) STRICT, WITHOUT ROWID;
 
--- The newest names told.
+-- Who and what is known, by the newest names told.
 CREATE TABLE queues (
     key TEXT PRIMARY KEY,
-    name TEXT NOT NULL,
+    name TEXT,
     strategy TEXT,
     seen_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE agents (key TEXT PRIMARY KEY, name TEXT NOT NULL, seen_ms INTEGER NOT NULL)
+CREATE TABLE agents (key TEXT PRIMARY KEY, name TEXT, seen_ms INTEGER NOT NULL)
     STRICT, WITHOUT ROWID;
 
 -- What calls count for, in the order in which figures are summed.

@@ -1,0 +1,215 @@
+//! All calls of a range as a file, however many: page after page from the
+//! store, so that memory and locks are those of one page.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::{Body, Bytes};
+use axum::extract::{Query, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use callboard_shared::UnixMs;
+use callboard_shared::audience::Audience;
+use futures_util::{Stream, StreamExt as _, stream};
+use jiff::Timestamp;
+
+use super::super::App;
+use super::super::problem::Problem;
+use super::asked::Asked;
+use super::summary::{Party, Summary};
+use super::{PRIVATE, masked};
+use crate::clock;
+use crate::store::calls::{Cursor, Filter};
+use crate::store::{Store, StoreError};
+
+/// Calls read at once.
+const PAGE: usize = 500;
+
+/// The columns, in their order.
+const HEADER: [&str; 19] = [
+    "id_call",
+    "start",
+    "end",
+    "active",
+    "direction",
+    "internal",
+    "outcome",
+    "outcome_text",
+    "reason",
+    "why",
+    "number",
+    "answered",
+    "waited_s",
+    "talk_s",
+    "hold_s",
+    "queues",
+    "queue_names",
+    "agents",
+    "agent_names",
+];
+
+/// `GET /api/calls.csv`: RFC 4180, in UTF-8 with the mark that spreadsheets
+/// look for.
+pub(in super::super) async fn csv(
+    State(app): State<Arc<App>>,
+    Extension(audience): Extension<Arc<Audience>>,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    app.store.settled().await;
+    let filter = Asked::all(pairs, &app, &audience, clock::now()).await?;
+    let mut header = String::from("\u{feff}");
+    row(&mut header, HEADER.into_iter().map(str::to_owned));
+    let first = stream::once(async move { Ok::<_, StoreError>(Bytes::from(header)) });
+    let write = |text: &mut String, call: &Summary| row(text, cells(call).into_iter());
+    let rest = pages(app.store.clone(), filter, audience, write);
+    Ok(file("text/csv; charset=utf-8; header=present", "calls.csv", first.chain(rest)))
+}
+
+/// `GET /api/calls.ndjson`: one object a line.
+pub(in super::super) async fn ndjson(
+    State(app): State<Arc<App>>,
+    Extension(audience): Extension<Arc<Audience>>,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    app.store.settled().await;
+    let filter = Asked::all(pairs, &app, &audience, clock::now()).await?;
+    let write = |text: &mut String, call: &Summary| {
+        // Our own type has text keys and finite numbers only.
+        text.push_str(&serde_json::to_string(call).unwrap_or_default());
+        text.push('\n');
+    };
+    let lines = pages(app.store.clone(), filter, audience, write);
+    Ok(file("application/x-ndjson", "calls.ndjson", lines))
+}
+
+fn file(
+    kind: &'static str,
+    name: &'static str,
+    parts: impl Stream<Item = Result<Bytes, StoreError>> + Send + 'static,
+) -> Response {
+    let named = format!("attachment; filename=\"{name}\"");
+    let headers = [(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, named)];
+    // An error breaks the answer off: half a file is not taken for a whole.
+    (PRIVATE, headers, Body::from_stream(parts)).into_response()
+}
+
+/// All calls, in parts of a page each.
+fn pages(
+    store: Store,
+    filter: Option<Filter>,
+    audience: Arc<Audience>,
+    write: impl Fn(&mut String, &Summary) + Copy + Send + 'static,
+) -> impl Stream<Item = Result<Bytes, StoreError>> + Send {
+    let begin = filter.map(|filter| (filter, None::<Cursor>));
+    stream::try_unfold(begin, move |at| {
+        let (store, audience) = (store.clone(), audience.clone());
+        async move {
+            let Some((filter, after)) = at else { return Ok(None) };
+            let calls = store.calls(filter.clone(), after, PAGE).await?;
+            let next = calls.last().filter(|_| calls.len() == PAGE).map(|call| call.cursor());
+            let mut text = String::new();
+            for call in calls {
+                write(&mut text, &Summary::of(&masked(call, &audience)));
+            }
+            Ok(Some((Bytes::from(text), next.map(|cursor| (filter, Some(cursor))))))
+        }
+    })
+}
+
+fn cells(call: &Summary) -> [String; 19] {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let ids = |parties: &[Party]| {
+        parties.iter().map(|party| party.id.as_str()).collect::<Vec<_>>().join("; ")
+    };
+    let names = |parties: &[Party]| {
+        let names = parties.iter().map(|party| party.name.as_deref().unwrap_or(&party.id));
+        names.collect::<Vec<_>>().join("; ")
+    };
+    let outcome = call.outcome.as_ref().and_then(crate::store::rows::word);
+    [
+        call.id_call.clone(),
+        call.start.map(instant).unwrap_or_default(),
+        call.end.map(instant).unwrap_or_default(),
+        call.active.to_string(),
+        text(&call.direction),
+        call.internal.map(|internal| internal.to_string()).unwrap_or_default(),
+        text(&outcome),
+        call.outcome_text.unwrap_or_default().to_owned(),
+        text(&call.reason),
+        text(&call.why),
+        text(&call.number),
+        call.answered.to_string(),
+        call.waited_s.map(|s| s.to_string()).unwrap_or_default(),
+        call.talk_s.map(|s| s.to_string()).unwrap_or_default(),
+        call.hold_s.map(|s| s.to_string()).unwrap_or_default(),
+        ids(&call.queues),
+        names(&call.queues),
+        ids(&call.agents),
+        names(&call.agents),
+    ]
+}
+
+/// In UTC, as people and spreadsheets read it.
+fn instant(at: UnixMs) -> String {
+    Timestamp::from_millisecond(at.0).map(|at| at.to_string()).unwrap_or_default()
+}
+
+fn row(text: &mut String, cells: impl Iterator<Item = String>) {
+    for (i, cell) in cells.enumerate() {
+        if i > 0 {
+            text.push(',');
+        }
+        write_cell(text, &cell);
+    }
+    text.push_str("\r\n");
+}
+
+/// One cell. What a spreadsheet would take for a formula is told to be text:
+/// a name may come from anybody who calls.
+fn write_cell(text: &mut String, cell: &str) {
+    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let escape = if is_formula { "'" } else { "" };
+    if cell.contains(['"', ',', '\r', '\n']) {
+        text.push('"');
+        text.push_str(escape);
+        text.push_str(&cell.replace('"', "\"\""));
+        text.push('"');
+    } else {
+        text.push_str(escape);
+        text.push_str(cell);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn another_reader_reads_what_was_written(
+            rows in prop::collection::vec(prop::collection::vec("[a-zå=+@,;\"'\t\r\n -]{0,12}", 3), 1..6),
+        ) {
+            let mut text = String::new();
+            for cells in &rows {
+                row(&mut text, cells.iter().cloned());
+            }
+            let reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes()).into_records();
+            let read: Vec<Vec<String>> = reader
+                .map(|record| record.unwrap().iter().map(str::to_owned).collect())
+                .collect();
+            let plain = |cell: &String| {
+                cell.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@', '\t', '\r'])).unwrap_or(cell).to_owned()
+            };
+            for (read, written) in read.iter().zip(&rows) {
+                for (read, written) in read.iter().zip(written) {
+                    prop_assert!(!read.starts_with(['=', '+', '-', '@', '\t', '\r']), "{read:?}");
+                    prop_assert_eq!(plain(read), plain(written));
+                }
+            }
+            prop_assert_eq!(read.len(), rows.len());
+            prop_assert!(text.ends_with("\r\n"));
+        }
+    }
+}

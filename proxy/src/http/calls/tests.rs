@@ -1,0 +1,339 @@
+//! Every route that answers from the store, as every role sees it.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use callboard_shared::audience::{Role, Scope};
+use callboard_shared::decode::DurationUnit;
+use callboard_shared::{AgentKey, Stream, UnixMs};
+use prometheus_client::registry::Registry;
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+use super::*;
+use crate::access::Access;
+use crate::days::Days;
+use crate::http::{Guard, Limits, Page, questions};
+use crate::hub::{Hub, Reading};
+use crate::store::rebuild::rebuild;
+use crate::store::{Place, Store};
+use crate::telemetry::Counters;
+use crate::upstream::Frame;
+
+/// Texts that are nowhere else.
+const NUMBER: &str = "0701987654";
+const NAME: &str = "Zaphod Kanarie";
+const AGENT: &str = "agent-8061";
+const EXTRA: &str = "Ulla Hemlig";
+
+const SALT: u64 = 7;
+
+fn audience(role: Role, queues: Option<&[&str]>) -> Arc<Audience> {
+    let scope: Scope = queues.map(|queues| queues.iter().copied().map(Into::into).collect());
+    Arc::new(Audience { role, scope, salt: SALT })
+}
+
+struct Board {
+    app: Arc<App>,
+    start: UnixMs,
+}
+
+fn frames(start: UnixMs) -> [(Stream, String); 4] {
+    let at = |ms: i64| start.0 + ms;
+    let number = format!(r#""customer_target":{{"number":"{NUMBER}"}},"caller_name":"{EXTRA}""#);
+    [
+        (
+            Stream::Calls,
+            format!(
+                r#"{{"id_call":"one","active":0,"call_direction":"incoming","internal":0,{number},"agent_list":["{NAME}"],"time":{{"start":{},"end":{}}},"queue_first":{{"id":"71","name":"Support","timestart":{}}},"terminated_call_reason":"hangup","agent_first":{{"id":"{AGENT}","name":"{NAME}","answered":{}}}}}"#,
+                at(0),
+                at(90_000),
+                at(1_000),
+                at(11_000)
+            ),
+        ),
+        (
+            Stream::Agents,
+            format!(
+                r#"{{"id_call":"one","active":0,"agent":{{"id":"{AGENT}","name":"{NAME}"}},"queue":{{"id":"71","name":"Support"}},"time":{{"start":{},"answered":{},"end":{}}},"duration":{{"ring":{{"total":5}},"talk":{{"total":79}}}}}}"#,
+                at(6_000),
+                at(11_000),
+                at(90_000)
+            ),
+        ),
+        (
+            Stream::Calls,
+            format!(
+                r#"{{"id_call":"two","active":0,"call_direction":"incoming","internal":0,"time":{{"start":{},"end":{}}},"queue_first":{{"id":"72","name":"=Sales","timestart":{}}},"terminated_call_reason":"queue_leave_abandon","customer_target":{{"number":"+46812345678"}}}}"#,
+                at(100_000),
+                at(140_000),
+                at(100_000)
+            ),
+        ),
+        (
+            Stream::Calls,
+            format!(
+                r#"{{"id_call":"three","active":1,"call_direction":"incoming","internal":0,"time":{{"start":{}}},"queue_first":{{"id":"72","name":"=Sales","timestart":{}}}}}"#,
+                at(200_000),
+                at(200_000)
+            ),
+        ),
+    ]
+}
+
+/// A board with a call in queue 71 that Zaphod answered, one in queue 72 that
+/// was abandoned, and one that goes on in 72.
+async fn board() -> Board {
+    let store = Store::open(&Place::Memory, 2).unwrap();
+    let days = Days::default();
+    let rebuilt = rebuild(&store, &days, DurationUnit::Auto, clock::now()).await.unwrap();
+    let counters = Arc::new(Counters::default());
+    let hub = Hub::new("test".into(), Reading::default(), counters, store.clone(), rebuilt);
+    let hub = Arc::new(hub);
+    // Of today, whatever the time is.
+    let start = days.start_of(clock::now());
+    for (stream, frame) in frames(start) {
+        hub.receive(stream, &Frame { bytes: frame.into(), is_text: true });
+    }
+    let app = App {
+        hub,
+        page: Page::embedded(),
+        guard: Guard::default(),
+        registry: Registry::default(),
+        store,
+        days,
+        access: Arc::new(Access::new(None, b"seed")),
+        limits: Limits { viewers: 1, per_address: 1 },
+        seats: Arc::default(),
+        prefix: None,
+    };
+    Board { app: Arc::new(app), start }
+}
+
+impl Board {
+    async fn ask(&self, audience: &Arc<Audience>, path: &str) -> (u16, String) {
+        let router: Router =
+            questions().layer(Extension(audience.clone())).with_state(self.app.clone());
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        let body = to_bytes(response.into_body(), 10_000_000).await.unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    async fn json(&self, audience: &Arc<Audience>, path: &str) -> Value {
+        let (status, body) = self.ask(audience, path).await;
+        assert_eq!(status, 200, "{path}: {body}");
+        serde_json::from_str(&body).unwrap()
+    }
+
+    /// The ids of a page.
+    async fn ids(&self, audience: &Arc<Audience>, query: &str) -> String {
+        let page = self.json(audience, &format!("/api/calls{query}")).await;
+        let calls = page["calls"].as_array().unwrap();
+        calls.iter().map(|call| call["id_call"].as_str().unwrap()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+const ROUTES: [&str; 5] = [
+    "/api/calls",
+    "/api/calls.csv",
+    "/api/calls.ndjson",
+    "/api/calls/one",
+    "/api/metrics?by=queue,agent,interval",
+];
+
+#[tokio::test]
+async fn what_a_role_may_not_see_is_in_no_answer() {
+    let board = board().await;
+    let seen = async |role| {
+        let mut all = String::new();
+        for route in ROUTES {
+            let (status, body) = board.ask(&audience(role, None), route).await;
+            assert_eq!(status, 200, "{route}: {body}");
+            all.push_str(&body);
+        }
+        all
+    };
+    let supervisor = seen(Role::Supervisor).await;
+    for text in [NUMBER, NAME, AGENT, EXTRA, "Support"] {
+        assert!(supervisor.contains(text), "{text}");
+    }
+    let floor = seen(Role::Floor).await;
+    for text in [NAME, AGENT, "•54", "Support"] {
+        assert!(floor.contains(text), "{text}");
+    }
+    let public = seen(Role::Public).await;
+    let pseudonym = audience(Role::Public, None).agent_key(&AgentKey::from(AGENT));
+    for text in [pseudonym.as_str(), "Support"] {
+        assert!(public.contains(text), "{text}");
+    }
+    for text in [&NUMBER[1..8], EXTRA, "812345"] {
+        assert!(!floor.contains(text) && !public.contains(text), "{text}");
+    }
+    for text in ["Zaphod", "8061", "54\"", "•"] {
+        assert!(!public.contains(text), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_hidden_cannot_be_searched_for() {
+    let board = board().await;
+    let [supervisor, floor, public] =
+        [Role::Supervisor, Role::Floor, Role::Public].map(|role| audience(role, None));
+    for number in ["0701987654", "+46 70 198", "198765"] {
+        let query = format!("?q={}", number.replace('+', "%2B").replace(' ', "%20"));
+        assert_eq!(board.ids(&supervisor, &query).await, "one", "{number}");
+        let (status, body) = board.ask(&floor, &format!("/api/calls{query}")).await;
+        assert_eq!(status, 400, "{body}");
+        assert!(body.contains(r#""parameter":"q""#), "{body}");
+        assert_eq!(board.ids(&public, &query).await, "");
+    }
+    for (query, by_floor, by_public) in [
+        ("?q=zaphod", "one", ""),
+        ("?q=agent-8061", "one", ""),
+        ("?agent=agent-8061", "one", ""),
+        ("?q=support", "one", "one"),
+        ("?q=Hemlig", "", ""),
+        ("?q=%25", "", ""),
+        ("?queue=72", "three two", "three two"),
+    ] {
+        assert_eq!(board.ids(&floor, query).await, by_floor, "{query}");
+        assert_eq!(board.ids(&public, query).await, by_public, "{query}");
+    }
+    let pseudonym = public.agent_key(&AgentKey::from(AGENT)).0.replace('~', "%7E");
+    for query in [format!("?agent={pseudonym}"), format!("?q={pseudonym}")] {
+        assert_eq!(board.ids(&public, &query).await, "one", "{query}");
+        assert_eq!(board.ids(&floor, &query).await, "", "{query}");
+    }
+}
+
+#[tokio::test]
+async fn other_queues_are_as_if_they_were_not() {
+    let board = board().await;
+    for role in [Role::Supervisor, Role::Floor, Role::Public] {
+        let only = audience(role, Some(&["72"]));
+        assert_eq!(board.ids(&only, "").await, "three two");
+        assert_eq!(board.ids(&only, "?queue=71").await, "");
+        assert_eq!(board.ids(&only, "?q=support").await, "");
+        let hidden = board.ask(&only, "/api/calls/one").await;
+        assert_eq!(hidden.0, 404);
+        assert_eq!(hidden, board.ask(&only, "/api/calls/none").await);
+        for route in ["/api/calls.csv", "/api/calls.ndjson"] {
+            let (_, body) = board.ask(&only, route).await;
+            assert!(body.contains("two") && !body.contains("Support"), "{body}");
+        }
+        let figures = board.json(&only, "/api/metrics").await;
+        assert_eq!(
+            (&figures["total"]["offered"], &figures["total"]["waiting"]),
+            (&2.into(), &1.into())
+        );
+        assert_eq!(figures["agents"], serde_json::json!({}));
+        assert!(figures["queues"]["71"].is_null() && figures.get("beside").is_none());
+        let others = board.json(&only, "/api/metrics?queue=71").await;
+        assert_eq!(others["total"]["offered"], 0);
+        assert_eq!(others["queues"], serde_json::json!({}));
+    }
+}
+
+#[tokio::test]
+async fn pages_follow_each_other() {
+    let board = board().await;
+    let all = audience(Role::Supervisor, None);
+    let first = board.json(&all, "/api/calls?limit=2").await;
+    let next = first["next"].as_str().unwrap();
+    let second = board.json(&all, &format!("/api/calls?limit=2&cursor={next}")).await;
+    assert_eq!(second["calls"][0]["id_call"], "one");
+    assert!(second["next"].is_null());
+    let call = &second["calls"][0];
+    assert_eq!(call["start"], board.start.0);
+    assert_eq!((&call["outcome"], &call["waited_s"]), (&"handled".into(), &10.0.into()));
+    assert_eq!((&call["talk_s"], &call["number"]), (&79.0.into(), &NUMBER.into()));
+    assert_eq!(board.ids(&all, "?outcome=abandoned").await, "two");
+    assert_eq!(board.ids(&all, "?active=true").await, "three");
+    let one = board.json(&all, "/api/calls/one").await;
+    assert_eq!(one["documents"]["agents"].as_array().unwrap().len(), 1);
+    let steps = one["steps"].as_array().unwrap().iter().map(|step| step["step"].as_str().unwrap());
+    assert_eq!(steps.collect::<Vec<_>>(), ["start", "queue", "ring", "talk", "end"]);
+    assert_eq!(one["why"], "Somebody hung up");
+}
+
+#[tokio::test]
+async fn what_cannot_be_meant_is_refused_by_name() {
+    let board = board().await;
+    let all = audience(Role::Supervisor, None);
+    for (path, parameter) in [
+        ("/api/calls?limit=0", "limit"),
+        ("/api/calls?limit=1001", "limit"),
+        ("/api/calls?cursor=x", "cursor"),
+        ("/api/calls?from=5&to=4", "to"),
+        ("/api/calls?from=soon", "from"),
+        ("/api/calls?active=perhaps", "active"),
+        ("/api/calls?direction=up", "direction"),
+        ("/api/calls?outcome=won", "outcome"),
+        ("/api/calls?queue=71&queue=72", "queue"),
+        ("/api/metrics?by=hour", "by"),
+        ("/api/metrics?interval_s=299", "interval_s"),
+        ("/api/metrics?interval_s=7000", "interval_s"),
+        ("/api/metrics?by=interval&from=0&interval_s=300", "interval_s"),
+        ("/api/metrics?answer_within_s=-1", "answer_within_s"),
+        ("/api/metrics?short_abandon_s=5000", "short_abandon_s"),
+    ] {
+        let (status, body) = board.ask(&all, path).await;
+        assert_eq!(status, 400, "{path}");
+        let problem: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(problem["parameter"], parameter, "{path}");
+        assert!(problem["detail"].as_str().unwrap().ends_with('.'), "{body}");
+    }
+    // Nothing of the request comes back.
+    for path in ["/api/calls?hemlig=1", "/api/calls.csv?limit=1", "/api/metrics?limit=hemlig"] {
+        let (status, body) = board.ask(&all, path).await;
+        assert_eq!(status, 400, "{path}");
+        assert!(!body.contains("hemlig"), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn figures_are_those_of_the_range_and_of_the_thresholds() {
+    let board = board().await;
+    let all = audience(Role::Supervisor, None);
+    let today = board.json(&all, "/api/metrics?by=queue,agent,interval").await;
+    let total = &today["total"];
+    for (name, expected) in
+        [("offered", 3), ("handled", 1), ("handled_within", 1), ("abandoned", 1), ("waiting", 1)]
+    {
+        assert_eq!(total[name], expected, "{name}: {total}");
+    }
+    assert_eq!(today["queues"]["72"]["name"], "=Sales");
+    assert_eq!(today["queues"]["72"]["waiting"], 1);
+    assert_eq!(today["agents"][AGENT]["answered"], 1);
+    assert_eq!(today["agents"][AGENT]["talk_s"], 79.0);
+    assert_eq!(today["intervals"].as_array().unwrap().len(), 96);
+    assert_eq!(today["intervals"][0]["offered"], 3);
+    assert_eq!(today["intervals"][1]["offered"], 0);
+    let strict = board.json(&all, "/api/metrics?answer_within_s=9&short_abandon_s=60").await;
+    assert_eq!(strict["total"]["handled_within"], 0);
+    assert_eq!(strict["total"]["abandoned_short"], 1);
+    assert_eq!(strict["settings"]["answer_within_s"], 9);
+    // The past has nobody who waits now.
+    let start = board.start.0;
+    let past = format!("/api/metrics?from={start}&to={}", start + 150_000);
+    let past = board.json(&all, &past).await;
+    assert_eq!((&past["total"]["offered"], &past["total"]["waiting"]), (&2.into(), &0.into()));
+}
+
+#[tokio::test]
+async fn a_spreadsheet_takes_nothing_for_a_formula() {
+    let board = board().await;
+    let (_, text) = board.ask(&audience(Role::Supervisor, None), "/api/calls.csv").await;
+    let text = text.strip_prefix('\u{feff}').expect("the mark of UTF-8");
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let headers = reader.headers().unwrap().clone();
+    let column = |name: &str| headers.iter().position(|header| header == name).unwrap();
+    let [number, queue, start] = ["number", "queue_names", "start"].map(column);
+    let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 3);
+    assert_eq!(&rows[1][number], "'+46812345678");
+    assert_eq!(&rows[1][queue], "'=Sales");
+    assert!(rows[2][start].ends_with('Z'));
+}

@@ -1,0 +1,255 @@
+//! `GET /api/metrics`: figures of any range, by the thresholds that are asked
+//! for, under the names of the contract.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use callboard_shared::audience::{Audience, Role, Scope};
+use callboard_shared::figures::metrics::{AgentMetrics, Now, Settings};
+use callboard_shared::figures::{Beside, Metrics, Thresholds};
+use callboard_shared::{AgentKey, Board, QueueKey, UnixMs};
+use serde::Serialize;
+
+use super::App;
+use super::calls::broken;
+use super::problem::Problem;
+use super::query::Parameters;
+use crate::clock;
+use crate::store::sums::{Gap, Range, Sums};
+
+const KNOWN: [&str; 7] =
+    ["from", "to", "queue", "by", "answer_within_s", "short_abandon_s", "interval_s"];
+/// A quarter of an hour, in s.
+const INTERVAL_S: u32 = 900;
+const DAY_S: u32 = 86_400;
+/// More lines than anybody draws.
+const INTERVALS_MOST: u64 = 10_000;
+
+/// What the figures are grouped by.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+struct By {
+    queue: bool,
+    agent: bool,
+    interval: bool,
+}
+
+/// What is asked for.
+struct Asked {
+    range: Range,
+    by: By,
+    settings: Settings,
+    interval_s: u32,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    from: UnixMs,
+    to: UnixMs,
+    /// Since when anything is known.
+    since: UnixMs,
+    total: Metrics,
+    /// Calls that are in no queue figure. Not told where only some queues are
+    /// seen or asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beside: Option<Beside>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queues: Option<BTreeMap<QueueKey, Named<Metrics>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agents: Option<BTreeMap<AgentKey, Named<AgentMetrics>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    intervals: Option<Vec<Interval>>,
+    settings: Told,
+    /// Times within the range in which a stream was not live: what happened
+    /// then is in no figure.
+    gaps: Vec<Gap>,
+}
+
+#[derive(Serialize)]
+struct Named<T> {
+    name: Option<String>,
+    #[serde(flatten)]
+    figures: T,
+}
+
+#[derive(Serialize)]
+struct Interval {
+    from: UnixMs,
+    to: UnixMs,
+    #[serde(flatten)]
+    figures: Metrics,
+}
+
+/// The settings that held.
+#[derive(Serialize)]
+struct Told {
+    answer_within_s: u32,
+    short_abandon_s: u32,
+    target_percent: u32,
+    interval_s: u32,
+}
+
+/// Who is there now, as far as that is asked for and seen.
+#[derive(Default)]
+struct Present {
+    customers: BTreeMap<QueueKey, Now>,
+    queues: BTreeMap<QueueKey, Now>,
+}
+
+/// Figures of a range; by default of today.
+pub(super) async fn figures(
+    State(app): State<Arc<App>>,
+    Extension(audience): Extension<Arc<Audience>>,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let now = clock::now();
+    let asked = read(pairs, &app, &audience, now)?;
+    app.store.settled().await;
+    let sums = app.store.sums(asked.range.clone()).await.map_err(broken)?;
+    let is_now = asked.range.from <= now && now < asked.range.to;
+    let scope = &asked.range.scope;
+    let present = match is_now {
+        true => app.hub.look(|board| present(board, scope, &sums)),
+        false => Present::default(),
+    };
+    let since = app.store.beginning().recording_since;
+    let answer = answer(&asked, sums, &present, &audience, since, now);
+    Ok(([(CACHE_CONTROL, "no-store")], Json(answer)).into_response())
+}
+
+fn read(
+    pairs: Vec<(String, String)>,
+    app: &App,
+    audience: &Audience,
+    now: UnixMs,
+) -> Result<Asked, Problem> {
+    let parameters = Parameters::read(pairs, &KNOWN)?;
+    let (from, to) = parameters.range(&app.days, now)?;
+    let by = by(&parameters)?;
+    let what = "Must be 300 to 86400 and a part of a day without a rest, as 900 or 3600.";
+    let interval_s = parameters.number("interval_s", 300..=DAY_S, what)?.unwrap_or(INTERVAL_S);
+    if !DAY_S.is_multiple_of(interval_s) {
+        return Err(Problem::parameter("interval_s", what));
+    }
+    let every_ms = u64::from(interval_s) * 1000;
+    if by.interval && to.since_ms(from) / every_ms > INTERVALS_MOST {
+        let what = "Would give more than 10000 intervals: ask for longer ones, or less time.";
+        return Err(Problem::parameter("interval_s", what));
+    }
+    let defaults = Thresholds::default();
+    let within = parameters.number("answer_within_s", 1..=3_600, "Must be 1 to 3600.")?;
+    let short = parameters.number("short_abandon_s", 0..=600, "Must be 0 to 600.")?;
+    let all = Thresholds {
+        answer_within_s: within.unwrap_or(defaults.answer_within_s),
+        short_abandon_s: short.unwrap_or(defaults.short_abandon_s),
+        ..defaults
+    };
+    let scope = scope(parameters.text("queue"), audience);
+    let every = by.interval.then(|| (app.days.clone(), every_ms));
+    let settings = Settings { all, ..Settings::default() };
+    Ok(Asked { range: Range { from, to, scope, every }, by, settings, interval_s })
+}
+
+fn by(parameters: &Parameters) -> Result<By, Problem> {
+    let Some(text) = parameters.text("by") else {
+        return Ok(By { queue: true, agent: true, interval: false });
+    };
+    let mut by = By::default();
+    for word in text.split(',') {
+        match word {
+            "queue" => by.queue = true,
+            "agent" => by.agent = true,
+            "interval" => by.interval = true,
+            _ => {
+                let what = "Must be queue, agent or interval, or several with commas between.";
+                return Err(Problem::parameter("by", what));
+            }
+        }
+    }
+    Ok(by)
+}
+
+/// The queues asked for, of those that may be seen.
+fn scope(asked: Option<&str>, audience: &Audience) -> Scope {
+    let Some(asked) = asked else { return audience.scope.clone() };
+    let asked: BTreeSet<_> = asked.split(',').map(QueueKey::from).collect();
+    Some(asked.into_iter().filter(|queue| audience.sees_queue(queue)).collect())
+}
+
+fn present(board: &Board, scope: &Scope, sums: &Sums) -> Present {
+    let counts = |queue: &QueueKey| scope.as_ref().is_none_or(|scope| scope.contains(queue));
+    let mut customers = board.customers_now();
+    customers.retain(|queue, _| counts(queue));
+    let known = sums.figures.queues.keys().chain(board.queues.keys());
+    let known: BTreeSet<_> = known.filter(|queue| counts(queue)).collect();
+    let queues = known.into_iter().map(|queue| (queue.clone(), board.queue_now(queue)));
+    Present { customers, queues: queues.collect() }
+}
+
+fn answer(
+    asked: &Asked,
+    sums: Sums,
+    present: &Present,
+    audience: &Audience,
+    since: UnixMs,
+    now: UnixMs,
+) -> Answer {
+    let Asked { range, by, settings, interval_s } = asked;
+    let figures = &sums.figures;
+    let total = figures.total(settings, &present.customers, now);
+    let nobody = Now::default();
+    let queues = || {
+        let known: BTreeSet<_> = figures.queues.keys().chain(present.queues.keys()).collect();
+        let named = known.into_iter().map(|queue| {
+            let present = present.queues.get(queue).unwrap_or(&nobody);
+            let figures = figures.queue(queue, settings, present, now);
+            let name = sums.names.queues.get(queue).cloned().flatten();
+            (queue.clone(), Named { name, figures })
+        });
+        named.collect()
+    };
+    let agents = || {
+        let named = figures.agents.iter().map(|(agent, tally)| {
+            let figures = AgentMetrics::of(tally, sums.last_seen.get(agent).copied());
+            let name = sums.names.agents.get(agent).cloned().flatten();
+            let name = name.filter(|_| audience.role > Role::Public);
+            (audience.agent_key(agent), Named { name, figures })
+        });
+        named.collect()
+    };
+    let intervals = || {
+        let intervals = sums.intervals.iter().map(|interval| Interval {
+            from: interval.from,
+            to: interval.to,
+            // Who waits now is in the total: an interval is what was booked in it.
+            figures: interval.figures.total(settings, &BTreeMap::new(), now),
+        });
+        intervals.collect()
+    };
+    Answer {
+        from: range.from,
+        to: range.to,
+        since,
+        total,
+        beside: range.scope.is_none().then_some(figures.beside),
+        queues: by.queue.then(queues),
+        agents: by.agent.then(agents),
+        intervals: by.interval.then(intervals),
+        settings: Told {
+            answer_within_s: settings.all.answer_within_s,
+            short_abandon_s: settings.all.short_abandon_s,
+            target_percent: settings.all.target_percent,
+            interval_s: *interval_s,
+        },
+        gaps: gaps(&sums.gaps, now),
+    }
+}
+
+/// Gaps so far: one that lasts ends now at the latest.
+fn gaps(gaps: &[Gap], now: UnixMs) -> Vec<Gap> {
+    let gaps = gaps.iter().map(|gap| Gap { to: gap.to.min(now), ..*gap });
+    gaps.filter(|gap| gap.from < gap.to).collect()
+}

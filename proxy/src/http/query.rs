@@ -1,0 +1,141 @@
+//! Query parameters: known, given once, and checked.
+
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+use callboard_shared::UnixMs;
+use jiff::Timestamp;
+
+use super::problem::Problem;
+use crate::days::Days;
+
+/// Longer values are no values.
+const LENGTH: usize = 200;
+/// The year 2200.
+const LATEST: i64 = 7_258_118_400_000;
+
+/// The parameters of one request.
+#[derive(Debug)]
+pub(super) struct Parameters {
+    given: BTreeMap<&'static str, String>,
+}
+
+impl Parameters {
+    /// Takes those that are `known`. An empty one is like none: forms send
+    /// them.
+    pub(super) fn read(
+        pairs: Vec<(String, String)>,
+        known: &[&'static str],
+    ) -> Result<Parameters, Problem> {
+        let mut given = BTreeMap::new();
+        for (name, value) in pairs {
+            let Some(name) = known.iter().find(|known| **known == name) else {
+                let what = "The query has a parameter that there is not here.";
+                return Err(Problem::new(StatusCode::BAD_REQUEST, what));
+            };
+            if value.len() > LENGTH {
+                return Err(Problem::parameter(name, "At most 200 bytes."));
+            }
+            if !value.is_empty() && given.insert(*name, value).is_some() {
+                return Err(Problem::parameter(name, "May be given once."));
+            }
+        }
+        Ok(Parameters { given })
+    }
+
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.given.get(name).map(String::as_str)
+    }
+
+    /// A whole number within limits, which `what` names.
+    pub(super) fn number(
+        &self,
+        name: &'static str,
+        limits: std::ops::RangeInclusive<u32>,
+        what: &'static str,
+    ) -> Result<Option<u32>, Problem> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        match text.parse() {
+            Ok(number) if limits.contains(&number) => Ok(Some(number)),
+            _ => Err(Problem::parameter(name, what)),
+        }
+    }
+
+    pub(super) fn flag(&self, name: &'static str) -> Result<Option<bool>, Problem> {
+        match self.text(name) {
+            None => Ok(None),
+            Some("true" | "1") => Ok(Some(true)),
+            Some("false" | "0") => Ok(Some(false)),
+            Some(_) => Err(Problem::parameter(name, "Must be true or false.")),
+        }
+    }
+
+    /// `from` and `to`; by default today.
+    pub(super) fn range(&self, days: &Days, now: UnixMs) -> Result<(UnixMs, UnixMs), Problem> {
+        let from = self.instant("from")?.unwrap_or_else(|| days.start_of(now));
+        let to = self.instant("to")?.unwrap_or_else(|| days.next(now));
+        if from >= to {
+            return Err(Problem::parameter("to", "Must be later than `from`."));
+        }
+        Ok((from, to))
+    }
+
+    fn instant(&self, name: &'static str) -> Result<Option<UnixMs>, Problem> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        let ms = text.parse::<i64>().ok().or_else(|| {
+            // A `+` that nobody escaped has become a space.
+            let text = text.replace(' ', "+");
+            Some(text.parse::<Timestamp>().ok()?.as_millisecond())
+        });
+        match ms.filter(|ms| (0..=LATEST).contains(ms)) {
+            Some(ms) => Ok(Some(UnixMs(ms))),
+            None => {
+                let what = "Must be epoch milliseconds or RFC 3339, as 2026-11-22T08:00:00Z.";
+                Err(Problem::parameter(name, what))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(query: &str) -> Result<Parameters, Problem> {
+        let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Parameters::read(pairs, &["from", "to", "n", "on"])
+    }
+
+    #[test]
+    fn instants_come_in_two_forms() {
+        let range = |query| read(query).unwrap().range(&Days::default(), UnixMs(90_000_000));
+        let expected = Ok((UnixMs(1_795_334_400_000), UnixMs(1_795_334_400_001)));
+        let in_ms = |range: Result<_, Problem>| range.map_err(|_| ());
+        assert_eq!(in_ms(range("from=1795334400000&to=1795334400001")), expected);
+        let texts = "from=2026-11-22T08:00:00Z&to=2026-11-22T09:00:00.001 01:00";
+        assert_eq!(in_ms(range(texts)), expected);
+        let today = Ok((UnixMs(86_400_000), UnixMs(172_800_000)));
+        assert_eq!(in_ms(range("")), today);
+        assert_eq!(in_ms(range("from=")), today);
+        for wrong in
+            ["from=5&to=5", "from=yesterday", "to=-1", "from=99999999999999", "to=2026-11-22"]
+        {
+            assert!(range(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_unknown_repeated_or_out_of_range_is_refused() {
+        assert!(read("x=1").is_err());
+        assert!(read("n=1&n=2").is_err());
+        assert!(read(&format!("n={}", "9".repeat(300))).is_err());
+        let number = |query| read(query).unwrap().number("n", 1..=5, "1 to 5").map_err(|_| ());
+        assert_eq!((number("n=5"), number("n=6"), number("n=x")), (Ok(Some(5)), Err(()), Err(())));
+        let flag = |query| read(query).unwrap().flag("on").map_err(|_| ());
+        assert_eq!(
+            (flag("on=1"), flag("on=false"), flag("on=?")),
+            (Ok(Some(true)), Ok(Some(false)), Err(()))
+        );
+    }
+}

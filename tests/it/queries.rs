@@ -1,0 +1,121 @@
+//! Questions about calls and figures, of today and of any other time.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use support::{Counts, Proxy, Simulator, Viewer};
+
+/// A proxy that has seen a busy while, and one who watched.
+async fn after_a_while() -> (Simulator, Proxy, Viewer) {
+    let simulator = Simulator::busy().await;
+    let proxy = Proxy::start(&simulator).await;
+    let mut viewer = Viewer::open(&proxy).await;
+    viewer.wait_until_live().await;
+    simulator.resume().await;
+    viewer.wait("some calls", |viewer| viewer.total().offered >= 60).await;
+    simulator.pause().await;
+    // Whatever the proxy has by now, the viewer will have.
+    let snapshot = proxy.json("/api/snapshot").await;
+    let seq = snapshot["seq"].as_u64().expect("a number");
+    viewer.wait("the newest document", |viewer| viewer.seq >= seq).await;
+    (simulator, proxy, viewer)
+}
+
+fn ids(calls: &Value) -> Vec<String> {
+    let calls = calls.as_array().expect("a list of calls");
+    calls.iter().map(|call| call["id_call"].as_str().expect("an id").to_owned()).collect()
+}
+
+/// Follows the cursors from the first page to the last.
+async fn all_pages(proxy: &Proxy, limit: usize) -> Vec<String> {
+    let (mut all, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = proxy.json(&format!("/api/calls?limit={limit}{cursor}")).await;
+        all.extend(ids(&page["calls"]));
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return all,
+        }
+    }
+}
+
+#[tokio::test]
+async fn figures_of_today_are_those_of_the_board() {
+    let (_simulator, mut proxy, viewer) = after_a_while().await;
+    for restarted in [false, true] {
+        let answer = proxy.json("/api/metrics").await;
+        let figure = |scope: &Value, name: &str| scope[name].as_u64().expect("a count");
+        let matches = |scope: &Value, counts: Counts, what: &str| {
+            let Counts { waiting, talking, offered, handled, abandoned, .. } = counts;
+            for (name, expected) in [
+                ("waiting", waiting),
+                ("talking", talking),
+                ("offered", offered),
+                ("handled", handled),
+                ("abandoned", abandoned),
+            ] {
+                let found = figure(scope, name);
+                assert_eq!(found, u64::from(expected), "{what} {name}, restarted: {restarted}");
+            }
+        };
+        matches(&answer["total"], viewer.total(), "total");
+        for (queue, figures) in answer["queues"].as_object().expect("queues") {
+            matches(figures, Counts::of_queue(&viewer.board, queue), queue);
+        }
+        for (agent, tally) in &viewer.board.figures.agents {
+            let figures = &answer["agents"][agent.as_str()];
+            assert_eq!(figure(figures, "offered"), u64::from(tally.offered), "{agent}");
+            assert_eq!(figure(figures, "missed"), u64::from(tally.missed), "{agent}");
+        }
+        // Intervals are parts of the whole.
+        let answer = proxy.json("/api/metrics?by=interval&interval_s=300").await;
+        let intervals = answer["intervals"].as_array().expect("intervals");
+        let offered: u64 = intervals.iter().map(|interval| figure(interval, "offered")).sum();
+        assert_eq!(offered, u64::from(viewer.total().offered));
+        if !restarted {
+            proxy.stop_and_start().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_lines_and_rows_are_the_same_calls() {
+    let (_simulator, proxy, viewer) = after_a_while().await;
+    let pages = all_pages(&proxy, 7).await;
+    assert_eq!(pages, all_pages(&proxy, 1000).await);
+    let lines = proxy.text("/api/calls.ndjson").await;
+    let lines: Vec<Value> =
+        lines.lines().map(|line| serde_json::from_str(line).expect("an object a line")).collect();
+    assert_eq!(ids(&Value::Array(lines)), pages);
+    let table = proxy.text("/api/calls.csv").await;
+    let rows = table.trim_start_matches('\u{feff}').lines().skip(1);
+    assert_eq!(
+        rows.map(|row| row.split(',').next().unwrap_or_default()).collect::<Vec<_>>(),
+        pages
+    );
+    let distinct: BTreeSet<_> = pages.iter().collect();
+    assert_eq!(distinct.len(), pages.len());
+    for id in viewer.board.calls.keys() {
+        assert!(distinct.contains(&id.0), "{id} is on the board");
+        let call = proxy.json(&format!("/api/calls/{id}")).await;
+        assert_eq!(call["active"], viewer.board.calls[id].is_active(), "{call}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_nobodys_to_keep() {
+    let simulator = Simulator::quiet().await;
+    let proxy = Proxy::start(&simulator).await;
+    for path in ["/api/calls", "/api/calls.csv", "/api/calls.ndjson", "/api/metrics"] {
+        let answer = proxy.get(path).await;
+        assert_eq!(answer.status(), 200, "{path}");
+        let header = |name: &str| answer.headers()[name].to_str().expect("plain text").to_owned();
+        assert_eq!(header("cache-control"), "no-store", "{path}");
+        assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
+        let is_file = path.contains('.');
+        assert_eq!(answer.headers().contains_key("content-disposition"), is_file, "{path}");
+    }
+    let missing = proxy.get("/api/calls/none").await;
+    assert_eq!(missing.status(), 404);
+    assert_eq!(missing.headers()["content-type"], "application/problem+json");
+}
