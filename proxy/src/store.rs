@@ -256,6 +256,11 @@ impl Store {
         self.inner.shared.state()
     }
 
+    /// Bytes that wait for the disk.
+    pub fn queued(&self) -> usize {
+        self.inner.shared.queue.waiting().0
+    }
+
     /// What is durable.
     pub fn written(&self) -> watch::Receiver<Written> {
         self.inner.shared.written.subscribe()

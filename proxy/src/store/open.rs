@@ -1,6 +1,7 @@
 //! From a folder to a connection, and where numbering goes on.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{Read as _, Seek as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::Duration;
@@ -15,6 +16,8 @@ const FILE: &str = "callboard.db";
 const LOCK: &str = "callboard.lock";
 /// A command line tool may hold the file for a moment.
 const BUSY: Duration = Duration::from_secs(5);
+/// The log beside the file stays no larger than this.
+const LOG_BYTES: i64 = 16 * 1024 * 1024;
 /// After a crash nobody knows which numbers were given out last: all that
 /// could have been are left out.
 const LEAP: u64 = 1_000_000;
@@ -31,6 +34,8 @@ pub struct Beginning {
     pub clean: bool,
     /// Since when it records at all.
     pub recording_since: UnixMs,
+    /// What this run is called, for the next one to know whom it follows.
+    pub(super) run: String,
 }
 
 /// How further connections are made.
@@ -47,20 +52,29 @@ pub(super) struct Opened {
 }
 
 pub(super) fn open(place: &Place) -> Result<Opened, StoreError> {
-    let (target, lock) = match place {
+    let run = format!("{:016x}", rand::random::<u64>());
+    let (target, lock, before) = match place {
         // Seen by all connections of this process, and by nobody else.
         Place::Memory => {
             let name = rand::random::<u64>();
-            (Target { uri: format!("file:/callboard-{name:016x}?vfs=memdb") }, None)
+            let uri = format!("file:/callboard-{name:016x}?vfs=memdb");
+            (Target { uri }, None, String::new())
         }
         Place::Folder(folder) => {
-            let lock = prepare(folder)?;
-            (Target::file(folder)?, Some(lock))
+            let mut lock = prepare(folder)?;
+            let mut before = String::new();
+            lock.read_to_string(&mut before)?;
+            (Target::file(folder)?, Some(lock), before)
         }
     };
     let mut connection = target.connect()?;
     schema::migrate(&mut connection)?;
-    let beginning = begin(&mut connection, clock::now())?;
+    let beginning = begin(&mut connection, clock::now(), &before, run)?;
+    if let Some(mut lock) = lock.as_ref() {
+        lock.set_len(0)?;
+        lock.rewind()?;
+        lock.write_all(beginning.run.as_bytes())?;
+    }
     Ok(Opened { connection, target, beginning, lock })
 }
 
@@ -140,6 +154,8 @@ impl Target {
         connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
+        // After a burst the log gives its space back.
+        connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
         // What is deleted for privacy's sake is gone from the file as well.
         connection.pragma_update(None, "secure_delete", "FAST")?;
         Ok(connection)
@@ -154,13 +170,22 @@ impl Target {
 }
 
 /// Where numbering goes on, durably, before any number is given out.
-fn begin(connection: &mut Connection, now: UnixMs) -> Result<Beginning, StoreError> {
+///
+/// `before` is the run before, as the folder names it. A file that was closed
+/// by an earlier one is a copy that was put back: what its numbers were used
+/// for since is not known.
+fn begin(
+    connection: &mut Connection,
+    now: UnixMs,
+    before: &str,
+    run: String,
+) -> Result<Beginning, StoreError> {
     let transaction = connection.transaction()?;
     let number = |key| Ok::<_, StoreError>(get(&transaction, key)?.and_then(|n| n.parse().ok()));
     let known = get(&transaction, "epoch")?;
     let is_new = known.is_none();
     let epoch = known.unwrap_or_else(|| format!("{:016x}", rand::random::<u64>()));
-    let clean = is_new || get(&transaction, "clean")?.is_some();
+    let clean = is_new || get(&transaction, "clean")?.as_deref() == Some(before);
     let stored: i64 = number("seq")?.unwrap_or(0);
     let newest: Option<i64> = transaction.query_row(
         "SELECT max(seq) FROM (SELECT seq FROM frames ORDER BY id DESC LIMIT 1)",
@@ -188,7 +213,7 @@ fn begin(connection: &mut Connection, now: UnixMs) -> Result<Beginning, StoreErr
          WHERE active = 1 AND left_ms IS NULL AND seen_ms < ?1";
     transaction.execute(sql, [forgotten])?;
     transaction.commit()?;
-    Ok(Beginning { epoch, seq, clean, recording_since })
+    Ok(Beginning { epoch, seq, clean, recording_since, run })
 }
 
 pub(super) fn put_gap(
@@ -214,4 +239,31 @@ pub(super) fn put(connection: &Connection, key: &str, value: &str) -> Result<(),
         "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
     connection.prepare_cached(sql)?.execute([key, value])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_is_as_it_was_asked_to_be() {
+        // Some of these are ignored without a word when asked for too late.
+        let folder = tempfile::tempdir().unwrap();
+        let opened = open(&Place::Folder(folder.path().into())).unwrap();
+        let value = |connection: &Connection, name: &str| -> String {
+            let sql = format!("SELECT cast({name} AS TEXT) FROM pragma_{name}");
+            connection.query_row(&sql, [], |row| row.get(0)).unwrap()
+        };
+        for (name, expected) in [
+            ("auto_vacuum", "2"),
+            ("journal_mode", "wal"),
+            ("synchronous", "2"),
+            ("foreign_keys", "1"),
+            ("secure_delete", "2"),
+        ] {
+            assert_eq!(value(&opened.connection, name), expected, "{name}");
+        }
+        let reader = opened.target.reader().unwrap();
+        assert_eq!(value(&reader, "query_only"), "1");
+    }
 }

@@ -258,6 +258,65 @@ async fn gaps_are_told_also_those_of_the_process_itself() {
     assert_eq!(store.beginning().recording_since, since);
 }
 
+#[tokio::test]
+async fn a_copy_made_while_it_runs_is_whole_and_gives_out_no_number_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open_in(&folder);
+    let mut feeder = Feeder::new(&store);
+    feeder.call("1", UnixMs(DAY), "71", 1_000);
+    store.settled().await;
+    let copy = folder.path().join("copy.db");
+    let tool = Connection::open(folder.path().join("callboard.db")).unwrap();
+    tool.execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
+    feeder.call("2", UnixMs(DAY), "71", 1_000);
+    store.close().await;
+    let closed = std::fs::read(folder.path().join("callboard.db")).unwrap();
+    drop((tool, store, feeder));
+    let mut later = Feeder::new(&open_in(&folder));
+    later.call("3", UnixMs(DAY), "71", 1_000);
+    later.store.close().await;
+    drop(later);
+
+    // Put back, the copy that ran; then the one that was closed, but not last.
+    let file = folder.path().join("callboard.db");
+    for (copy, calls, seq) in [(std::fs::read(copy).unwrap(), 1, 3), (closed, 2, 6)] {
+        std::fs::write(&file, copy).unwrap();
+        let store = open_in(&folder);
+        assert_eq!(store.calls(all(DAY..DAY + 1_000), None, 9).await.unwrap().len(), calls);
+        assert_eq!((store.beginning().seq, store.beginning().clean), (1_000_000 + seq, false));
+        store.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn questions_and_commits_do_not_disturb_each_other() {
+    for place in [None, Some(tempfile::tempdir().unwrap())] {
+        let place = place.as_ref().map_or(Place::Memory, |f| Place::Folder(f.path().into()));
+        let store = Store::open(&place, 400).unwrap();
+        let mut asking = tokio::task::JoinSet::new();
+        for _ in 0..6 {
+            let store = store.clone();
+            asking.spawn(async move {
+                let mut seen = 0;
+                while seen < 100 {
+                    let calls = store.calls(all(DAY..DAY + 1_000), None, 500).await.unwrap();
+                    assert!(calls.len() >= seen, "what was there is there");
+                    seen = calls.len();
+                }
+            });
+        }
+        let mut feeder = Feeder::new(&store);
+        for i in 0..100 {
+            feeder.call(&i.to_string(), UnixMs(DAY + i), "71", 500);
+            store.settled().await;
+        }
+        while let Some(asked) = asking.join_next().await {
+            asked.unwrap();
+        }
+        assert!(!matches!(store.state(), StoreState::Failing { .. }));
+    }
+}
+
 fn mode(path: &Path) -> u32 {
     path.metadata().unwrap().permissions().mode() & 0o777
 }

@@ -29,6 +29,8 @@ pub(super) struct Writer {
     retention: Retention,
     /// The number reached by what is durable.
     seq: u64,
+    /// What this run is called.
+    run: String,
     alive: Instant,
 }
 
@@ -42,8 +44,8 @@ impl Writer {
         let frames = Packer::load(&connection, Kind::Frames)?;
         let calls = Packer::load(&connection, Kind::Calls)?;
         let retention = Retention::new(keep_days);
-        let (seq, alive) = (beginning.seq, Instant::now());
-        Ok(Writer { connection, shared, frames, calls, retention, seq, alive })
+        let (seq, run, alive) = (beginning.seq, beginning.run.clone(), Instant::now());
+        Ok(Writer { connection, shared, frames, calls, retention, seq, run, alive })
     }
 
     pub(super) fn run(mut self) {
@@ -146,15 +148,16 @@ impl Writer {
         if stop == Stop::Close && is_whole {
             let now = clock::now();
             let marked = put(&self.connection, "alive", &now.0.to_string())
-                .and_then(|()| put(&self.connection, "clean", "1"));
+                .and_then(|()| put(&self.connection, "clean", &self.run));
             if let Err(error) = marked {
                 self.shared.failed(&error);
             }
         }
-        // The file shall be whole by itself: who copies it may not know of the
-        // log beside it. Fails while somebody reads, and then does no harm.
-        let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
-        let _ = self.connection.query_row(checkpoint, [], |_| Ok(()));
+        // The file alone is whole then: who copies it needs no log beside it.
+        let emptied = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        if let Err(error) = emptied {
+            tracing::warn!("the store's log stays beside its file: {error}");
+        }
     }
 }
 
