@@ -1,13 +1,13 @@
 //! Today's board from what was kept: the same frames through the same
 //! reducer, and the numbers as they were given out.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use callboard_shared::board::Applied;
 use callboard_shared::decode::{DurationUnit, decode_with};
 use callboard_shared::wire::{Entry, Seq};
 use callboard_shared::words::Strategy;
-use callboard_shared::{AgentKey, Board, Call, CallId, QueueKey, Stream, UnixMs};
+use callboard_shared::{AgentKey, Board, Call, CallId, Document, QueueKey, Stream, UnixMs};
 use rusqlite::params;
 
 use super::read::Reader;
@@ -18,7 +18,7 @@ use crate::hub::DOCUMENT_LIMIT;
 
 /// Messages kept for viewers that come back: as many as a short restart lets
 /// them miss.
-const TOLD: usize = 2_000;
+const TOLD: i64 = 2_000;
 /// Calls that ended shortly before the day began may still be there, in ms.
 const BEFORE_MS: i64 = 3 * 60 * 1000;
 /// What was heard of a call longer ago is nothing to go on, in ms.
@@ -75,6 +75,9 @@ pub async fn rebuild(
     let mut fold = Fold::new(day, unit);
     let mut fold = store
         .read(move |reader| {
+            let sql = "SELECT coalesce(max(id), 0) FROM frames";
+            let last: i64 = reader.connection.query_row(sql, [], |row| row.get(0))?;
+            fold.told_from = last - TOLD;
             fold.carry_over(reader, day)?;
             each_record(reader, day, |record| fold.take(record))?;
             fold.name(reader, day)?;
@@ -91,12 +94,14 @@ pub async fn rebuild(
     }
     let seq = Seq(beginning.seq);
     let is_whole = beginning.clean && fold.seq.is_none_or(|reached| reached == seq);
-    let told = if is_whole { fold.told.into() } else { Vec::new() };
+    let told = if is_whole { fold.told } else { Vec::new() };
     Ok(Rebuilt { board: fold.board, seq, epoch: beginning.epoch, clean: beginning.clean, told })
 }
 
 /// One record, as it was kept.
 pub struct Kept {
+    /// Its place in the order of arrival.
+    pub id: i64,
     /// When it came.
     pub at: UnixMs,
     /// The number reached after it.
@@ -120,7 +125,7 @@ pub(super) fn each_record(
     mut take: impl FnMut(Kept),
 ) -> Result<(), StoreError> {
     let Reader { connection, unpacker } = reader;
-    let sql = "SELECT at_ms, kind, seq, dictionary, body FROM frames \
+    let sql = "SELECT at_ms, kind, seq, dictionary, body, id FROM frames \
          WHERE id >= (SELECT min(id) FROM frames WHERE at_ms >= ?1) ORDER BY id";
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([from.0])?;
@@ -134,7 +139,7 @@ pub(super) fn each_record(
             let stream = Stream::ALL.into_iter().find(|stream| *stream as i64 == kind);
             What::Frame(stream.ok_or(StoreError::Damaged)?, body)
         };
-        take(Kept { at, seq: Seq(u64::try_from(seq).unwrap_or(0)), what });
+        take(Kept { id: row.get(5)?, at, seq: Seq(u64::try_from(seq).unwrap_or(0)), what });
     }
     Ok(())
 }
@@ -146,14 +151,16 @@ struct Fold {
     /// The number reached; `None` before the first record.
     seq: Option<Seq>,
     newest: UnixMs,
-    told: VecDeque<Told>,
+    told: Vec<Told>,
+    /// The first record of which viewers could want to be told.
+    told_from: i64,
 }
 
 impl Fold {
     fn new(day: UnixMs, unit: DurationUnit) -> Fold {
         let mut board = Board::new(day).with_ledger();
         board.begin_day(day);
-        Fold { board, unit, seq: None, newest: day, told: VecDeque::new() }
+        Fold { board, unit, seq: None, newest: day, told: Vec::new(), told_from: 0 }
     }
 
     /// Calls that were there when the day began are there, and those that had
@@ -213,10 +220,14 @@ impl Fold {
     }
 
     fn take(&mut self, kept: Kept) {
-        let Kept { at, seq, what } = kept;
+        let Kept { id, at, seq, what } = kept;
+        let is_told = id > self.told_from;
         let since = self.seq.replace(seq);
         self.newest = self.newest.max(at);
         let (documents, expired) = match what {
+            What::Frame(stream, body) if !is_told => {
+                return self.apply(stream, &body, at, |_, _, _| ());
+            }
             What::Frame(stream, body) => match self.fold(stream, &body, at, since, seq) {
                 Some(documents) => (documents, Vec::new()),
                 // What was told then is not known now: nothing older is of use.
@@ -227,12 +238,31 @@ impl Fold {
                 (Vec::new(), ids)
             }
         };
-        let Some(since) = since.filter(|_| !documents.is_empty() || !expired.is_empty()) else {
+        let Some(since) =
+            since.filter(|_| is_told).filter(|_| !documents.is_empty() || !expired.is_empty())
+        else {
             return;
         };
-        self.told.push_back(Told { since, seq, at, documents, expired });
-        if self.told.len() > TOLD {
-            self.told.pop_front();
+        self.told.push(Told { since, seq, at, documents, expired });
+    }
+
+    /// Folds a frame in; gives each document of it to `tell`, and whether it
+    /// changed anything.
+    fn apply(
+        &mut self,
+        stream: Stream,
+        body: &[u8],
+        at: UnixMs,
+        mut tell: impl FnMut(usize, &Document, bool),
+    ) {
+        // As the hub does: what it refused has no documents.
+        let decoded = (body.len() <= DOCUMENT_LIMIT).then(|| decode_with(body, self.unit).ok());
+        for document in decoded.flatten().map(|decoded| decoded.documents).unwrap_or_default() {
+            match self.board.apply(stream, document, at) {
+                Applied::Changed(leg, doc) => tell(leg, doc, true),
+                Applied::Known(leg, doc) => tell(leg, doc, false),
+                Applied::Late => (),
+            }
         }
     }
 
@@ -246,20 +276,12 @@ impl Fold {
         since: Option<Seq>,
         seq: Seq,
     ) -> Option<Vec<Entry>> {
-        // As the hub does: what it refused has no documents.
-        let decoded = (body.len() <= DOCUMENT_LIMIT).then(|| decode_with(body, self.unit).ok());
         let (mut changed, mut all) = (Vec::new(), Vec::new());
-        for document in decoded.flatten().map(|decoded| decoded.documents).unwrap_or_default() {
-            match self.board.apply(stream, document, at) {
-                Applied::Changed(leg, doc) => {
-                    let entry = Entry { stream, leg, doc: doc.clone() };
-                    changed.push(entry.clone());
-                    all.push(entry);
-                }
-                Applied::Known(leg, doc) => all.push(Entry { stream, leg, doc: doc.clone() }),
-                Applied::Late => (),
-            }
-        }
+        self.apply(stream, body, at, |leg, doc, is_changed| {
+            let entry = Entry { stream, leg, doc: doc.clone() };
+            changed.extend(is_changed.then(|| entry.clone()));
+            all.push(entry);
+        });
         let given = usize::try_from(seq.0.checked_sub(since?.0)?).ok()?;
         // After a gap repetitions were news, too.
         [changed, all].into_iter().find(|told| told.len() == given)
@@ -269,7 +291,7 @@ impl Fold {
 /// Puts a call with all its documents on the board.
 fn tell(board: &mut Board, call: Call) {
     let seen = call.seen;
-    let of = |stream: Stream, documents: Vec<callboard_shared::Document>| {
+    let of = |stream: Stream, documents: Vec<Document>| {
         let legs = documents.into_iter().enumerate();
         legs.map(move |(leg, doc)| Entry { stream, leg, doc }).collect::<Vec<_>>()
     };
