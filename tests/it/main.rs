@@ -14,6 +14,9 @@ mod cli;
 /// What breaks: upstream gone, token refused, frames that are no documents.
 mod faults;
 
+/// Signed links: what each role sees by them, until they end.
+mod links;
+
 /// The page as files: compression, caching, 304.
 mod page;
 

@@ -1,6 +1,7 @@
 //! A client of `/api/live` that folds messages as the page does.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use callboard_shared::wire::{self, ServerMessage, Status};
 use callboard_shared::{Board, CallId, Phase, Stream, UnixMs};
@@ -37,6 +38,12 @@ pub async fn socket_at(proxy: &Proxy, path: &str, headers: &[(&str, &str)]) -> R
         Err(Error::Http(answer)) => Err(answer.status().as_u16()),
         Err(error) => panic!("{path}: {error}"),
     }
+}
+
+/// This machine's clock, in epoch ms.
+pub fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// Reads to the end of a socket; gives the close code and its reason, or 1006
