@@ -1,6 +1,6 @@
 //! The reducer: documents in, one board out, the same in proxy and browser.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +53,10 @@ pub struct Board {
     /// back. Only the proxy needs it, as it sends no document of such a call.
     #[serde(skip)]
     gone: BTreeMap<CallId, UnixMs>,
+    /// The same in the order of leaving: a look at all of them for each that
+    /// leaves would cost the square of the day's calls.
+    #[serde(skip)]
+    left: VecDeque<(UnixMs, CallId)>,
     /// What each call counts for. Kept where it was asked for.
     #[serde(skip)]
     ledger: Option<Ledger>,
@@ -84,6 +88,7 @@ impl From<Told> for Board {
             agents,
             figures,
             gone: BTreeMap::new(),
+            left: VecDeque::new(),
             ledger: None,
         }
     }
@@ -285,8 +290,15 @@ impl Board {
     /// nothing from then on. They stay in the figures.
     pub fn expire(&mut self, ids: &[CallId], now: UnixMs) {
         self.remove(ids);
-        self.gone.retain(|_, left| now.since_ms(*left) < GONE_KNOWN_MS);
+        let is_old = |(left, _): &mut (UnixMs, CallId)| now.since_ms(*left) >= GONE_KNOWN_MS;
+        while let Some((left, id)) = self.left.pop_front_if(is_old) {
+            // One that came back and left again is known from then on.
+            if self.gone.get(&id) == Some(&left) {
+                self.gone.remove(&id);
+            }
+        }
         self.gone.extend(ids.iter().map(|id| (id.clone(), now)));
+        self.left.extend(ids.iter().map(|id| (now, id.clone())));
     }
 
     /// Takes calls off the board, as the proxy said.

@@ -70,19 +70,15 @@ impl Figures {
     /// Takes a call off again.
     pub fn remove(&mut self, call: &Contribution) {
         if let Some(entry) = &call.customer {
-            self.customers.entry(entry.queue.clone()).or_default().remove(entry);
+            take_off(&mut self.customers, &entry.queue, |tally| tally.remove(entry));
         }
         for entry in &call.passages {
-            self.queues.entry(entry.queue.clone()).or_default().remove(entry);
+            take_off(&mut self.queues, &entry.queue, |tally| tally.remove(entry));
         }
         for offer in &call.offers {
-            self.agents.entry(offer.agent.clone()).or_default().remove(offer);
+            take_off(&mut self.agents, &offer.agent, |tally| tally.remove(offer));
         }
         self.beside.remove(&call.beside);
-        // What has come down to nothing was never there.
-        self.customers.retain(|_, tally| *tally != Tally::default());
-        self.queues.retain(|_, tally| *tally != Tally::default());
-        self.agents.retain(|_, tally| *tally != AgentTally::default());
     }
 
     /// Share of `window_ms` that the agents seen in it were busy with offers
@@ -108,5 +104,19 @@ impl Figures {
             self.agents.entry(agent.clone()).or_default().merge(tally);
         }
         self.beside.add(&other.beside);
+    }
+}
+
+/// Takes something off a sum. What has come down to nothing was never there.
+fn take_off<K: Ord, T: Default + PartialEq>(
+    sums: &mut BTreeMap<K, T>,
+    key: &K,
+    take: impl FnOnce(&mut T),
+) {
+    if let Some(sum) = sums.get_mut(key) {
+        take(sum);
+        if *sum == T::default() {
+            sums.remove(key);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The board of another day, and the board as others may see it.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{Agent, Board};
 use crate::audience::{Audience, Role};
@@ -74,6 +74,7 @@ impl Board {
             agents,
             figures,
             gone: BTreeMap::new(),
+            left: VecDeque::new(),
             ledger: None,
         })
     }

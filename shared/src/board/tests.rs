@@ -249,3 +249,21 @@ proptest! {
         prop_assert_eq!(proxy.queues, browser.queues);
     }
 }
+
+#[test]
+fn who_has_left_is_forgotten_after_a_day() {
+    let mut board = Board::new(UnixMs(0));
+    let document = || script(CALL).remove(0);
+    let ids = |id: &str| [CallId::from(id)];
+    board.expire(&ids("a"), UnixMs(1_000));
+    let day = UnixMs(1_000).plus_ms(GONE_KNOWN_MS);
+    let (stream, again) = document();
+    board.expire(&ids("x"), UnixMs(day.0 - 1));
+    assert_eq!(board.apply(stream, again.clone(), day), Applied::Late);
+    board.expire(&ids("y"), day);
+    assert!(matches!(board.apply(stream, again.clone(), day), Applied::Changed(..)));
+    // It leaves once more, and is known from then on.
+    board.expire(&ids("a"), day);
+    board.expire(&ids("z"), day.plus_ms(GONE_KNOWN_MS - 1));
+    assert_eq!(board.apply(stream, again, day), Applied::Late);
+}
