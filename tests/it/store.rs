@@ -94,7 +94,7 @@ async fn all_is_stored(proxy: &Proxy) -> Stored {
 
 /// A busy centre that repeats nothing to whoever connects.
 async fn busy(calls_per_hour: &str) -> Simulator {
-    let rate = ["--speed", "20", "--agents", "60", "--calls-per-hour", calls_per_hour];
+    let rate = ["--speed", "20", "--agents", "160", "--calls-per-hour", calls_per_hour];
     Simulator::start(&rate).await
 }
 
@@ -133,7 +133,7 @@ async fn a_restart_goes_on_where_it_stopped() {
 async fn twenty_crashes_lose_nothing_that_was_reported() {
     const CRASHES: u64 = 20;
     // About 500 documents a second.
-    let simulator = busy("8000").await;
+    let simulator = busy("12000").await;
     let mut proxy = Proxy::start(&simulator).await;
     let (epoch, _, _) = snapshot(&proxy).await;
     let (mut kept, mut highest) = (0, 0);
@@ -254,8 +254,10 @@ async fn a_file_that_is_damaged_or_too_new_is_refused_and_left_alone() {
     let path = folder.path().to_str().expect("a plain path");
     let mut proxy = Proxy::with(&simulator, simulator.token(), &["--data-dir", path]).await;
     proxy.server.process().terminate();
-    proxy.server.process_mut().ended().await;
+    assert!(proxy.server.process_mut().ended().await.success(), "{}", proxy.log());
     let file = folder.path().join("callboard.db");
+    let log = std::fs::metadata(folder.path().join("callboard.db-wal"));
+    assert_eq!(log.map_or(0, |log| log.len()), 0, "after an orderly stop the file is all there is");
     let whole = std::fs::read(&file).expect("the file is there");
 
     let damages = [&whole[..whole.len() / 3], b"SQLite format 3\0 and then only text, only text"];
