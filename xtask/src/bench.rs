@@ -1,37 +1,66 @@
 //! What the page costs on the wire, and the benchmarks of the crates.
 
-use std::fs;
-
 use anyhow::{Context, Result, ensure};
+use clap::{Args, ValueEnum};
 
 use crate::machine::Machine;
 use crate::{native, page};
 
-/// Prints the sizes and runs every benchmark target of the workspace.
-pub(crate) fn run(machine: &Machine) -> Result<()> {
-    native::build(machine)?;
-    println!("{}", page::sizes(&machine.dist())?);
-    if !has_benchmarks(machine)? {
-        return Ok(());
+/// Which benchmarks to run.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// These only; without a name all of them, and the sizes of the page
+    names: Vec<Name>,
+    /// A first look in less than a minute instead of figures to rely on
+    #[arg(long)]
+    quick: bool,
+}
+
+/// A benchmark target.
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Name {
+    /// Decoding, the board, a day rebuilt
+    Model,
+    /// The proxy under load, beside other relays
+    Fanout,
+}
+
+impl Name {
+    /// Package and target.
+    fn target(self) -> [&'static str; 2] {
+        match self {
+            Name::Model => ["callboard-shared", "model"],
+            Name::Fanout => ["tests", "fanout"],
+        }
     }
-    // Their tables are the result, so they go to standard output.
-    let status = machine
-        .native("cargo")
-        .args(["bench", "--workspace", "--bench", "*"])
-        .status()
-        .context("`cargo bench` did not start")?;
-    ensure!(status.success(), "`cargo bench` failed ({status}); what it said is above");
+}
+
+/// Prints the sizes and runs the chosen benchmarks.
+pub(crate) fn run(machine: &Machine, options: &Options) -> Result<()> {
+    let all = options.names.is_empty();
+    if all || options.names.contains(&Name::Fanout) {
+        native::build(machine)?;
+    }
+    if all {
+        println!("{}", page::sizes(&machine.dist())?);
+    }
+    for name in Name::value_variants() {
+        if all || options.names.contains(name) {
+            bench(machine, *name, options.quick)?;
+        }
+    }
     Ok(())
 }
 
-/// Cargo calls it an error when no target fits, so we look first.
-fn has_benchmarks(machine: &Machine) -> Result<bool> {
-    for entry in fs::read_dir(&machine.root)? {
-        let manifest = entry?.path().join("Cargo.toml");
-        let text = fs::read_to_string(manifest).unwrap_or_default();
-        if text.lines().any(|line| line.trim() == "[[bench]]") {
-            return Ok(true);
-        }
+fn bench(machine: &Machine, name: Name, quick: bool) -> Result<()> {
+    let [package, target] = name.target();
+    let mut cargo = machine.native("cargo");
+    cargo.args(["bench", "--package", package, "--bench", target]);
+    if quick && name == Name::Fanout {
+        cargo.args(["--", "--quick"]);
     }
-    Ok(false)
+    // Their tables are the result, so they go to standard output.
+    let status = cargo.status().context("`cargo bench` did not start")?;
+    ensure!(status.success(), "`cargo bench` failed ({status}); what it said is above");
+    Ok(())
 }

@@ -57,7 +57,7 @@ enum Task {
     /// Runs everything that must pass, from cheap to dear
     Test(test::Options),
     /// Prints what the page costs on the wire, then runs the benchmarks
-    Bench,
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -81,7 +81,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Demo { args } => return demo::run(&machine, &args),
         Task::Dev { args } => return dev::run(&machine, &args),
         Task::Test(options) => test::run(&machine, &options)?,
-        Task::Bench => bench::run(&machine)?,
+        Task::Bench(options) => bench::run(&machine, &options)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,0 +1,89 @@
+//! CPU and latency of all peers, round by round, interleaved.
+
+use std::time::Duration;
+
+use crate::client::{Client, Wish};
+use crate::feed::Feed;
+use crate::peers::{Kind, Peer};
+use crate::rounds::{Pace, Round, percentile, round};
+use crate::table::{ms, row, target, us};
+use crate::{CALLS, Scale};
+
+const VIEWERS: usize = 1_000;
+/// Signed links will make these `floor` viewers. Until there are any, a filter
+/// gives them an audience of their own, with messages of its own.
+const EVERY: usize = 10;
+
+/// What a viewer of this peer wishes.
+fn wish(kind: Kind, viewer: usize) -> Wish {
+    match kind {
+        Kind::Callboard if viewer.is_multiple_of(EVERY) => {
+            Wish { says: Some(r#"{"type":"filter","queues":["71","72"]}"#), ..Wish::BOARD }
+        }
+        Kind::Callboard => Wish::BOARD,
+        _ => Wish::PLAIN,
+    }
+}
+
+/// The three rounds of one peer.
+#[derive(Clone, Default)]
+struct Rounds {
+    single: Round,
+    queued: Round,
+    steady: Round,
+}
+
+/// Measures and prints.
+pub(crate) fn run(scale: &Scale) {
+    let mut all: [Rounds; 4] = Default::default();
+    for _ in 0..scale.passes {
+        for (kind, rounds) in Kind::ALL.into_iter().zip(&mut all) {
+            let one = measure(kind, scale);
+            let before = std::mem::take(rounds);
+            *rounds = Rounds {
+                single: before.single.or(one.single),
+                queued: before.queued.or(one.queued),
+                steady: before.steady.or(one.steady),
+            };
+        }
+    }
+    print(&all);
+}
+
+fn measure(kind: Kind, scale: &Scale) -> Rounds {
+    let mut feed = Feed::start(CALLS);
+    let peer = Peer::start(kind, &feed);
+    let mut client = Client::new(peer.address);
+    client.open(VIEWERS, |viewer| wish(kind, viewer));
+    client.idle(Duration::from_millis(300));
+    let mut go = |pace, time| round((&peer, &mut client, &mut feed), VIEWERS, pace, time);
+    // Warm: buffers have grown, the board is full.
+    go(Pace::InFlight(16), scale.warm);
+    Rounds {
+        single: go(Pace::InFlight(1), scale.round),
+        queued: go(Pace::InFlight(16), scale.round),
+        steady: go(Pace::PerSecond(20), scale.steady),
+    }
+}
+
+fn print(all: &[Rounds; 4]) {
+    let [raw, joined, _, ours] = all;
+    let ratio = |a: Duration, b: Duration| a.as_secs_f64() / b.as_secs_f64();
+    let line = |name: &str, of: fn(&Rounds) -> Duration| {
+        for (kind, rounds) in Kind::ALL.iter().zip(all) {
+            row(&format!("{name}: {}", kind.name()), &us(of(rounds)));
+        }
+    };
+    line("CPU per delivery, one message at a time", |rounds| rounds.single.cpu);
+    target("  callboard ÷ raw", ratio(ours.single.cpu, raw.single.cpu), "×", 1.15);
+    line("CPU per delivery, 16 in flight", |rounds| rounds.queued.cpu);
+    target("  callboard ÷ joined", ratio(ours.queued.cpu, joined.queued.cpu), "×", 1.3);
+    line("CPU per delivery, 20 messages/s", |rounds| rounds.steady.cpu);
+    target("  callboard ÷ raw", ratio(ours.steady.cpu, raw.steady.cpu), "×", 1.4);
+    let late = |rounds: &Rounds, share| ms(percentile(&rounds.steady.latencies, share));
+    for (kind, rounds) in Kind::ALL.iter().zip(all) {
+        let value = format!("{:.1} / {:.1} ms", late(rounds, 0.5), late(rounds, 0.99));
+        row(&format!("latency p50 / p99, 20 messages/s: {}", kind.name()), &value);
+    }
+    target("  callboard ÷ raw, p99", late(ours, 0.99) / late(raw, 0.99), "×", 1.5);
+}
