@@ -14,6 +14,8 @@ use flate2::{Compress, Compression, FlushCompress};
 
 /// The longest header: eight bytes of length.
 const HEADER_MOST: usize = 10;
+/// Room for a message about one document, in bytes.
+const USUAL: usize = 2 * 1024;
 /// Shorter texts gain nothing, in bytes.
 const DEFLATE_FROM: usize = 256;
 /// RSV1: the message is compressed.
@@ -52,7 +54,9 @@ pub(super) struct Draft(Vec<u8>);
 impl Draft {
     /// An empty one.
     pub(super) fn new() -> Draft {
-        Draft(vec![0; HEADER_MOST])
+        let mut bytes = Vec::with_capacity(USUAL);
+        bytes.resize(HEADER_MOST, 0);
+        Draft(bytes)
     }
 
     /// Where the next byte goes, counted from the beginning of the text.
@@ -136,7 +140,9 @@ fn framed(mut bytes: Vec<u8>, first: u8) -> (Bytes, usize) {
     };
     let begin = HEADER_MOST - header.len();
     bytes[begin..HEADER_MOST].copy_from_slice(&header);
-    (Bytes::from(bytes).slice(begin..), header.len())
+    // Frames stay for a while, in the log and with who stalls: up to half of
+    // each would be room for more that never comes.
+    (Bytes::from(bytes.into_boxed_slice()).slice(begin..), header.len())
 }
 
 #[cfg(test)]

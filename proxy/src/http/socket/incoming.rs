@@ -6,6 +6,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Poll, ready};
 
@@ -89,8 +90,10 @@ impl Incoming {
                         return Poll::Ready(Ok(heard));
                     }
                 }
-                let mut piece = [0; PIECE];
-                let mut buffer = ReadBuf::new(&mut piece);
+                // This is tried after each message sent, mostly in vain: zeros
+                // would be written for nothing.
+                let mut piece = [MaybeUninit::uninit(); PIECE];
+                let mut buffer = ReadBuf::uninit(&mut piece);
                 ready!(Pin::new(&mut *stream).poll_read(cx, &mut buffer))?;
                 if buffer.filled().is_empty() {
                     return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
