@@ -14,7 +14,7 @@ use callboard_proxy::store::{self, Store};
 use callboard_proxy::upstream::Upstream;
 use callboard_proxy::{clock, links, probe, record, replay, server, simulator, telemetry};
 use clap::{Parser, Subcommand};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 /// A live call board for Telavox's Stream Liner
 #[derive(Parser)]
@@ -185,9 +185,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     }
     // Before anything is announced: without its store it does not start.
     let store = open_store(&config)?;
-    let main = bind(config.listen).await?;
+    let main = bind(config.listen)?;
     let metrics = match config.metrics_listen {
-        Some(address) => Some(bind(address).await?),
+        Some(address) => Some(bind(address)?),
         None => None,
     };
     let stop = signal();
@@ -241,7 +241,7 @@ async fn play(simulate: Simulate, variable: Option<Secret>) -> anyhow::Result<()
     let Simulate { place, options } = simulate;
     let token = clients_token(&place, variable)?;
     options.check().map_err(|error| ConfigError(error.to_string()))?;
-    let listener = bind(place.listen).await?;
+    let listener = bind(place.listen)?;
     let stop = signal();
     announce("ws", listener.local_addr()?);
     simulator::serve(listener, token, options, stop).await.context("the simulator failed")
@@ -252,7 +252,7 @@ async fn play_again(replay: Replay, variable: Option<Secret>) -> anyhow::Result<
     let Replay { place, options } = replay;
     let token = clients_token(&place, variable)?;
     replay::check(&options.files)?;
-    let listener = bind(place.listen).await?;
+    let listener = bind(place.listen)?;
     let stop = signal();
     announce("ws", listener.local_addr()?);
     replay::run(listener, token, options, complain, stop).await.context("the replay failed")
@@ -279,10 +279,19 @@ fn clients_token(place: &Place, variable: Option<Secret>) -> Result<Token, Confi
     Ok(Token::new(token.expose()))
 }
 
-async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen on {address}: is something else there?"))
+/// Connections that wait to be taken: all screens of a customer come back at
+/// once, and who finds no place here tries again only seconds later. The system
+/// may allow fewer.
+const WAITING: u32 = 8192;
+
+fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listen = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(WAITING)
+    };
+    listen().with_context(|| format!("cannot listen on {address}: is something else there?"))
 }
 
 /// Completes on Ctrl-C or SIGTERM. Both are caught from the call on: whoever
