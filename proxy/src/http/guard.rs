@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use axum::extract::{Query, Request, State};
 use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, CONNECTION,
     CONTENT_SECURITY_POLICY, HOST, HeaderName, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
-    UPGRADE, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    TRANSFER_ENCODING, UPGRADE, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
@@ -142,6 +142,22 @@ impl Guard {
     }
 }
 
+/// Where a body ends shall never be a question of who reads it: a proxy in
+/// front that counts otherwise would take what follows for a request of
+/// somebody else's. The bodies here are short, so their length is known.
+fn refuse_chunks(headers: &HeaderMap) -> Option<Problem> {
+    let detail = "Send a body with `Content-Length` and without `Transfer-Encoding`.";
+    let is_chunked = headers.contains_key(TRANSFER_ENCODING);
+    is_chunked.then(|| Problem::new(StatusCode::BAD_REQUEST, detail))
+}
+
+/// The connection ends with the refusal: what else came over it is nobody's.
+fn and_close(problem: Problem) -> Response {
+    let mut response = problem.into_response();
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
 /// A header's text; one that is none counts as empty.
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name).map(|value| value.to_str().unwrap_or(""))
@@ -175,10 +191,11 @@ pub(super) async fn check(
     let refused =
         refused.or_else(|| app.guard.refuse_origin(request.method(), request.headers(), &caller));
     let is_preflight = request.method() == Method::OPTIONS && shared.is_some();
-    let mut response = match refused {
-        Some(problem) => problem.into_response(),
-        None if is_preflight => StatusCode::NO_CONTENT.into_response(),
-        None => {
+    let mut response = match (refuse_chunks(request.headers()), refused) {
+        (Some(problem), _) => and_close(problem),
+        (None, Some(problem)) => problem.into_response(),
+        (None, None) if is_preflight => StatusCode::NO_CONTENT.into_response(),
+        (None, None) => {
             request.extensions_mut().insert(Arc::new(caller));
             next.run(request).await
         }
@@ -195,9 +212,11 @@ pub(super) async fn check_host(
 ) -> Response {
     let caller = caller(&app, &request);
     let is_secure = caller.is_secure;
-    let mut response = match app.guard.refuse_host(request.headers()) {
-        Some(problem) => problem.into_response(),
-        None => {
+    let refused = app.guard.refuse_host(request.headers());
+    let mut response = match (refuse_chunks(request.headers()), refused) {
+        (Some(problem), _) => and_close(problem),
+        (None, Some(problem)) => problem.into_response(),
+        (None, None) => {
             request.extensions_mut().insert(Arc::new(caller));
             next.run(request).await
         }
