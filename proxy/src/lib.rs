@@ -3,6 +3,7 @@
 //!
 //! - [`config`]: every setting, from flags, variables and a file
 //! - [`secret`]: the token
+//! - [`harden`]: what the process gives up for its sake
 //! - [`upstream`]: three connections, kept
 //! - [`access`]: who may see what
 //! - [`hub`]: the board, its numbers and its viewers
@@ -20,6 +21,7 @@ pub mod access;
 pub mod clock;
 pub mod config;
 pub mod days;
+pub mod harden;
 pub mod http;
 pub mod hub;
 pub mod links;

@@ -12,7 +12,7 @@ use callboard_proxy::secret::Secret;
 use callboard_proxy::simulator::Token;
 use callboard_proxy::store::{self, Store};
 use callboard_proxy::upstream::Upstream;
-use callboard_proxy::{clock, links, probe, record, replay, server, simulator, telemetry};
+use callboard_proxy::{clock, harden, links, probe, record, replay, server, simulator, telemetry};
 use clap::{Parser, Subcommand};
 use tokio::net::{TcpListener, TcpSocket};
 
@@ -108,6 +108,7 @@ struct UnlinkCommand {
 }
 
 fn main() -> ExitCode {
+    harden::no_dumps();
     // Wrong usage ends here with exit code 2 and clap's own words.
     let cli = Cli::parse();
     match start(cli) {
