@@ -5,6 +5,7 @@
 //! and URLs with queries are in none of them.
 
 use std::collections::BTreeSet;
+use std::io::IsTerminal as _;
 use std::sync::{Mutex, PoisonError};
 
 use callboard_shared::Stream;
@@ -49,6 +50,8 @@ pub enum LogFormat {
 pub fn init(format: LogFormat, filter: &str) {
     let builder = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
+        // Colours are for people; in a file they are control characters.
+        .with_ansi(std::io::stderr().is_terminal())
         .with_env_filter(EnvFilter::new(filter));
     // A second start in one process (tests) keeps the first.
     let _ = match format {
