@@ -93,9 +93,15 @@ impl Guard {
         own || self.origins.contains(&origin)
     }
 
-    fn refuse_host(&self, headers: &HeaderMap) -> Option<Problem> {
+    fn refuse_host(&self, uri: &Uri, headers: &HeaderMap) -> Option<Problem> {
+        if headers.get_all(HOST).iter().nth(1).is_some() {
+            let detail = "A request has one `Host` header.";
+            return Some(Problem::new(StatusCode::BAD_REQUEST, detail));
+        }
         let host = text(headers, &HOST).unwrap_or("");
-        (!self.knows_host(host)).then(|| {
+        // A name in the request line counts before the header.
+        let named = uri.authority().is_none_or(|named| self.knows_host(named.as_str()));
+        (!named || !self.knows_host(host)).then(|| {
             Problem::new(
                 StatusCode::MISDIRECTED_REQUEST,
                 "This host name is not known here. Add it to `allowed-hosts`.",
@@ -187,7 +193,7 @@ pub(super) async fn check(
     let caller = caller(&app, &request);
     let is_secure = caller.is_secure;
     let shared = app.guard.shares_with(request.uri(), request.headers());
-    let refused = app.guard.refuse_host(request.headers());
+    let refused = app.guard.refuse_host(request.uri(), request.headers());
     let refused =
         refused.or_else(|| app.guard.refuse_origin(request.method(), request.headers(), &caller));
     let is_preflight = request.method() == Method::OPTIONS && shared.is_some();
@@ -212,7 +218,7 @@ pub(super) async fn check_host(
 ) -> Response {
     let caller = caller(&app, &request);
     let is_secure = caller.is_secure;
-    let refused = app.guard.refuse_host(request.headers());
+    let refused = app.guard.refuse_host(request.uri(), request.headers());
     let mut response = match (refuse_chunks(request.headers()), refused) {
         (Some(problem), _) => and_close(problem),
         (None, Some(problem)) => problem.into_response(),
