@@ -8,6 +8,9 @@
 /// Keys and sessions: who is let in, by which way, and who must go.
 mod access;
 
+/// Attacks, each by its row in `docs/attacks.md`.
+mod attacks;
+
 /// The command line: exit codes, and the one sentence that says what to do.
 mod cli;
 

@@ -57,6 +57,15 @@ impl Process {
         self.child.id()
     }
 
+    /// Memory of it that is in RAM, in bytes.
+    pub fn memory(&self) -> u64 {
+        let text = std::fs::read_to_string(format!("/proc/{}/status", self.id()));
+        let text = text.expect("the process list can be read");
+        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
+        kib.expect("a size in kB") * 1024
+    }
+
     /// Ends it without giving it a chance to say goodbye.
     pub fn kill(&mut self) {
         // Fails only when it is over already.

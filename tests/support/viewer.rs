@@ -11,10 +11,11 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async};
 
 use crate::counts::Counts;
 use crate::proxy::Proxy;
+use crate::rude;
 use crate::wait::DEADLINE;
 
 /// An open socket.
@@ -93,6 +94,18 @@ impl Viewer {
         viewer
     }
 
+    /// Comes for the first time, over a connection that holds little that is
+    /// not read.
+    pub async fn narrow(proxy: &Proxy) -> Viewer {
+        let stream = rude::narrow(proxy.server.address()).await;
+        let url = format!("ws://{}/api/live", proxy.server.address());
+        let opening = client_async(url, MaybeTlsStream::Plain(stream));
+        let (socket, _) = opening.await.expect("the proxy takes viewers");
+        let mut viewer = Viewer::new(socket, Board::default(), String::new(), 0);
+        viewer.wait("a snapshot", |viewer| viewer.snapshots == 1).await;
+        viewer
+    }
+
     /// Comes back as one who knows what `earlier` knew.
     pub async fn resume(proxy: &Proxy, earlier: &Viewer, epoch: &str) -> Viewer {
         let query = format!("?epoch={epoch}&seq={}", earlier.seq);
@@ -102,6 +115,10 @@ impl Viewer {
 
     async fn connect(proxy: &Proxy, query: &str, board: Board, epoch: String, seq: u64) -> Viewer {
         let socket = socket(proxy, query, &[]).await.expect("the proxy takes viewers");
+        Viewer::new(socket, board, epoch, seq)
+    }
+
+    fn new(socket: Socket, board: Board, epoch: String, seq: u64) -> Viewer {
         Viewer {
             socket,
             board,

@@ -37,16 +37,16 @@ struct Scale {
 }
 
 const FULL: Scale = Scale {
-    passes: 3,
+    passes: 8,
     warm: Duration::from_millis(700),
     round: Duration::from_secs(2),
     steady: Duration::from_secs(5),
-    stalled: Duration::from_secs(30),
+    stalled: Duration::from_secs(25),
     many: 5_000,
 };
 
 const QUICK: Scale = Scale {
-    passes: 1,
+    passes: 2,
     warm: Duration::from_millis(300),
     round: Duration::from_millis(600),
     steady: Duration::from_secs(2),

@@ -33,37 +33,52 @@ struct Rounds {
     steady: Round,
 }
 
-/// Measures and prints.
-pub(crate) fn run(scale: &Scale) {
-    let mut all: [Rounds; 4] = Default::default();
-    for _ in 0..scale.passes {
-        for (kind, rounds) in Kind::ALL.into_iter().zip(&mut all) {
-            let one = measure(kind, scale);
-            let before = std::mem::take(rounds);
-            *rounds = Rounds {
-                single: before.single.or(one.single),
-                queued: before.queued.or(one.queued),
-                steady: before.steady.or(one.steady),
-            };
-        }
-    }
-    print(&all);
+/// A peer at work, and its viewers.
+struct Stage {
+    feed: Feed,
+    peer: Peer,
+    client: Client,
 }
 
-fn measure(kind: Kind, scale: &Scale) -> Rounds {
-    let mut feed = Feed::start(CALLS);
-    let peer = Peer::start(kind, &feed);
-    let mut client = Client::new(peer.address);
-    client.open(VIEWERS, |viewer| wish(kind, viewer));
-    client.idle(Duration::from_millis(300));
-    let mut go = |pace, time| round((&peer, &mut client, &mut feed), VIEWERS, pace, time);
-    // Warm: buffers have grown, the board is full.
-    go(Pace::InFlight(16), scale.warm);
-    Rounds {
-        single: go(Pace::InFlight(1), scale.round),
-        queued: go(Pace::InFlight(16), scale.round),
-        steady: go(Pace::PerSecond(20), scale.steady),
+impl Stage {
+    fn set(kind: Kind) -> Stage {
+        let feed = Feed::start(CALLS);
+        let peer = Peer::start(kind, &feed);
+        let mut client = Client::new(peer.address);
+        client.open(VIEWERS, |viewer| wish(kind, viewer));
+        client.idle(Duration::from_millis(300));
+        Stage { feed, peer, client }
     }
+
+    fn round(&mut self, pace: Pace, time: Duration) -> Round {
+        // What came while others were measured: signs of life.
+        self.client.idle(Duration::from_millis(10));
+        round((&self.peer, &mut self.client, &mut self.feed), VIEWERS, pace, time)
+    }
+}
+
+/// Measures and prints. All peers are up throughout; one of them works.
+pub(crate) fn run(scale: &Scale) {
+    let mut stages = Kind::ALL.map(Stage::set);
+    let mut all: [Rounds; 4] = Default::default();
+    for stage in &mut stages {
+        // Warm: buffers have grown, the board is full.
+        stage.round(Pace::InFlight(16), scale.warm);
+    }
+    let turns = |all: &mut [Rounds; 4], stages: &mut [Stage; 4], part: Part, pace, time| {
+        for _ in 0..scale.passes {
+            for (stage, rounds) in stages.iter_mut().zip(&mut *all) {
+                let best = part(rounds);
+                *best = std::mem::take(best).or(stage.round(pace, time));
+            }
+        }
+    };
+    type Part = fn(&mut Rounds) -> &mut Round;
+    let short = scale.round / 4;
+    turns(&mut all, &mut stages, |rounds| &mut rounds.single, Pace::InFlight(1), short);
+    turns(&mut all, &mut stages, |rounds| &mut rounds.queued, Pace::InFlight(16), short);
+    turns(&mut all, &mut stages, |rounds| &mut rounds.steady, Pace::PerSecond(20), scale.round);
+    print(&all);
 }
 
 fn print(all: &[Rounds; 4]) {
