@@ -11,6 +11,9 @@ mod access;
 /// Attacks, each by its row in `docs/attacks.md`.
 mod attacks;
 
+/// Clients that others wrote.
+mod clients;
+
 /// The command line: exit codes, and the one sentence that says what to do.
 mod cli;
 

@@ -7,6 +7,7 @@
 mod binary;
 pub mod browser;
 pub mod certificate;
+pub mod clients;
 mod counts;
 mod fake;
 pub mod http;

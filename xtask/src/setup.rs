@@ -6,6 +6,7 @@
 
 mod apt;
 pub(crate) mod browser;
+pub(crate) mod clients;
 mod compiler;
 pub(crate) mod crates;
 pub(crate) mod wasm_opt;
@@ -29,13 +30,18 @@ pub(crate) fn for_build(machine: &Machine) -> Result<()> {
 
 /// What all commands need.
 pub(crate) fn everything(machine: &Machine) -> Result<()> {
-    step("setup", "wasm32 compiler, Trunk, wasm-bindgen, wasm-opt, cargo-deny, Chromium", || {
-        let _turn = Turn::take(&machine.tools)?;
-        build_tools(machine)?;
-        crates::ensure(machine, &crates::cargo_deny())?;
-        browser::ensure()?;
-        tidy(machine)
-    })
+    step(
+        "setup",
+        "wasm32 compiler, Trunk, wasm-bindgen, wasm-opt, cargo-deny, Chromium, clients",
+        || {
+            let _turn = Turn::take(&machine.tools)?;
+            build_tools(machine)?;
+            crates::ensure(machine, &crates::cargo_deny())?;
+            browser::ensure()?;
+            clients::ensure(machine)?;
+            tidy(machine)
+        },
+    )
 }
 
 fn build_tools(machine: &Machine) -> Result<()> {

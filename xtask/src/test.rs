@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 
 use crate::machine::{Machine, WASM};
 use crate::setup::browser::Browser;
+use crate::setup::clients::Clients;
 use crate::step::{ask, note, run as run_to_end, seconds, step};
 use crate::{native, page, setup};
 
@@ -107,6 +108,7 @@ fn run_part(machine: &Machine, part: Part) -> Result<()> {
 
 fn tests(machine: &Machine) -> Result<()> {
     let browser = Browser::find()?;
+    let clients = Clients::find(machine)?;
     // The integration tests start this program and would not build it themselves.
     step("proxy", "cargo build, for the tests", || native::build_for_tests(machine))?;
     step("test", "cargo test --workspace", || {
@@ -115,7 +117,9 @@ fn tests(machine: &Machine) -> Result<()> {
                 .native("cargo")
                 .args(["test", "--workspace"])
                 .env("XTASK_CHROMIUM", &browser.chromium)
-                .env("XTASK_CHROMEDRIVER", &browser.driver),
+                .env("XTASK_CHROMEDRIVER", &browser.driver)
+                .env("XTASK_PYTHON", &clients.python)
+                .env("XTASK_NODE_MODULES", &clients.node_modules),
         )
     })
 }
