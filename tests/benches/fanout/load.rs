@@ -34,25 +34,18 @@ fn grown(now: u64, before: u64) -> i64 {
 
 /// Memory of a viewer that watches in silence, and after some traffic.
 pub(crate) fn memory(scale: &Scale) {
-    // A small board, so that its snapshot is a small part of what is done.
+    // A small board and a short log, so that viewers are all that grows, and
+    // nothing is left over that they could be made of.
+    let (mut feed, peer, mut client) = start(20, 20);
     let viewers = scale.many;
-    let each = |bytes| kib(bytes) / viewers as f64;
-    let idle = |documents| {
-        let (feed, peer, mut client) = start(20, documents);
-        let before = peer.memory();
-        client.open(viewers, |_| Wish::BOARD);
-        client.idle(Duration::from_millis(500));
-        (feed, peer, client, before)
-    };
-    // Nothing is left over here that a viewer could be made of.
-    let (feed, peer, client, before) = idle(20);
-    let name = format!("memory per idle viewer at {viewers}");
-    target(&name, each(grown(peer.memory(), before)), "KiB", 4.0);
-    drop((feed, peer, client));
-    let (mut feed, peer, mut client, before) = idle(FULL_LOG);
+    let before = peer.memory();
+    let each = || kib(grown(peer.memory(), before)) / viewers as f64;
+    client.open(viewers, |_| Wish::BOARD);
+    client.idle(Duration::from_millis(500));
+    target(&format!("memory per idle viewer at {viewers}"), each(), "KiB", 4.0);
     let pace = Pace::PerSecond(10);
     round((&peer, &mut client, &mut feed), viewers, pace, scale.round);
-    target("  after traffic", each(grown(peer.memory(), before)), "KiB", 6.0);
+    target("  after traffic", each(), "KiB", 6.0);
 }
 
 /// Readers that stop reading, among others that do not.
