@@ -1,5 +1,6 @@
 //! What this tab knows: the board, folded from messages.
 
+use callboard_shared::figures::metrics::Settings;
 use callboard_shared::wire::{Seq, ServerMessage, Status};
 use callboard_shared::{Board, UnixMs};
 
@@ -10,6 +11,8 @@ pub(crate) struct Store {
     pub(crate) board: Board,
     /// The upstream's streams.
     pub(crate) status: Status,
+    /// What counts as in time, and as short.
+    pub(crate) settings: Settings,
     /// The proxy's clock in the newest message.
     pub(crate) heard: Option<UnixMs>,
     /// The build that the page came with.
@@ -43,8 +46,9 @@ impl Store {
     /// Folds a message in.
     pub(crate) fn take(&mut self, message: ServerMessage) -> Next {
         match message {
-            ServerMessage::Snapshot { epoch, seq, now, board, status } => {
+            ServerMessage::Snapshot { epoch, seq, now, board, status, settings } => {
                 self.heard = Some(now);
+                self.settings = settings;
                 self.status = status;
                 self.board = board;
                 (self.epoch, self.seq) = (epoch, seq);
@@ -108,6 +112,7 @@ mod tests {
             now: UnixMs(7),
             board: Board::default(),
             status: Status::default(),
+            settings: Settings::default(),
         }
     }
 

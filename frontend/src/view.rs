@@ -11,9 +11,7 @@ mod tests;
 
 use std::rc::Rc;
 
-use callboard_shared::Board;
-use callboard_shared::figures::metrics::Settings;
-use callboard_shared::figures::{Metrics, TARGET_PERCENT};
+use callboard_shared::figures::{Metrics, Thresholds};
 use callboard_shared::wire::{StreamState, StreamStatus};
 use callboard_shared::{Stream, UnixMs};
 use yew::AttrValue;
@@ -168,21 +166,25 @@ pub(crate) struct Level {
     /// Whole percent, rounded down: a target not met is never shown as met.
     pub(crate) percent: Option<u32>,
     pub(crate) to_recover: u32,
+    /// What is wanted: so many percent within so many seconds.
+    pub(crate) wanted: Thresholds,
 }
 
 impl Level {
-    fn of(metrics: &Metrics) -> Level {
+    fn of(metrics: &Metrics, wanted: Thresholds) -> Level {
         Level {
             percent: metrics.service_level.short_excluded.floor_percent(),
             to_recover: metrics.calls_to_recover,
+            wanted,
         }
     }
 
     /// Below target by little is at risk, by ten points a breach.
     pub(crate) fn urgency(self) -> Urgency {
+        let target = self.wanted.target_percent;
         match self.percent {
-            Some(percent) if percent + 10 < TARGET_PERCENT => Urgency::Breach,
-            Some(percent) if percent < TARGET_PERCENT => Urgency::Risk,
+            Some(percent) if percent + 10 < target => Urgency::Breach,
+            Some(percent) if percent < target => Urgency::Risk,
             Some(_) | None => Urgency::Calm,
         }
     }
@@ -227,24 +229,25 @@ pub(crate) fn view(
         },
         stale_since,
         notice,
-        hero: hero(board, at),
-        queues: queues::cards(board, at),
+        hero: hero(store, at),
+        queues: queues::cards(store, at),
         calls: calls::rows(store, at, cache),
         agents: agents::chips(board),
         ready: link.heard_ms.is_some(),
     }
 }
 
-fn hero(board: &Board, at: UnixMs) -> Hero {
+fn hero(store: &Store, at: UnixMs) -> Hero {
+    let board = &store.board;
     let waiting = || board.calls.values().filter_map(|call| call.phase.waiting_in());
     let longest = waiting().min_by_key(|(_, since)| *since);
-    let total = board.total(&Settings::default(), at);
+    let total = board.total(&store.settings, at);
     Hero {
         waiting: waiting().count(),
         longest: longest.map(|(queue, since)| (since, queues::name(board, queue))),
         urgency: Urgency::of_wait(longest.map(|(_, since)| since), at),
         talking: total.talking,
-        level: Level::of(&total),
+        level: Level::of(&total, store.settings.all),
         today: Today::of(&total),
     }
 }

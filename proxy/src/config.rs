@@ -5,12 +5,14 @@
 
 mod access;
 mod check;
+mod thresholds;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use callboard_shared::decode::DurationUnit;
+use callboard_shared::figures::metrics;
 use clap::{Args, CommandFactory};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -109,6 +111,26 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub viewer_key_file: Option<PathBuf>,
 
+    /// Answered within so many seconds is in time [default: 20]
+    #[arg(long, env = "CALLBOARD_ANSWER_WITHIN_S", value_name = "SECONDS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer_within_s: Option<u32>,
+
+    /// Given up within so many seconds is no lost call [default: 5]
+    #[arg(long, env = "CALLBOARD_SHORT_ABANDON_S", value_name = "SECONDS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub short_abandon_s: Option<u32>,
+
+    /// Share of calls that should be answered in time [default: 80]
+    #[arg(long, env = "CALLBOARD_TARGET_PERCENT", value_name = "PERCENT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_percent: Option<u32>,
+
+    /// The same three for single queues, in the file only: [queues.71]
+    #[arg(skip)]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub queues: BTreeMap<String, QueueSettings>,
+
     /// Serve others than this machine although nobody is asked for a key
     #[arg(long, env = "CALLBOARD_PUBLIC", num_args = 0..=1, default_missing_value = "true")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -182,6 +204,21 @@ pub struct Settings {
     pub demo: Option<bool>,
 }
 
+/// What a queue has of its own.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct QueueSettings {
+    /// As [`Settings::answer_within_s`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer_within_s: Option<u32>,
+    /// As [`Settings::short_abandon_s`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub short_abandon_s: Option<u32>,
+    /// As [`Settings::target_percent`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_percent: Option<u32>,
+}
+
 /// What the settings mean.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -197,6 +234,8 @@ pub struct Config {
     pub retention_days: u32,
     /// When a day begins.
     pub days: Days,
+    /// What counts as in time, and as short.
+    pub thresholds: metrics::Settings,
     /// Host names besides loopback ones, lower-case.
     pub allowed_hosts: Vec<String>,
     /// Origins besides the board's own, lower-case.
@@ -246,6 +285,15 @@ impl Settings {
         check::config(self.with_file()?, secrets)
     }
 
+    /// What counts as in time: all that may change while the proxy runs.
+    ///
+    /// # Errors
+    ///
+    /// As [`Settings::resolve`], for the settings that are looked at.
+    pub fn thresholds(self) -> Result<metrics::Settings, ConfigError> {
+        thresholds::thresholds(&self.with_file()?)
+    }
+
     fn with_file(self) -> Result<Settings, ConfigError> {
         match &self.config {
             Some(path) => {
@@ -270,7 +318,7 @@ impl Settings {
 
     /// These settings, and the file's where these say nothing.
     fn over(self, file: &str) -> Result<Settings, ConfigError> {
-        let in_file = |error: toml::de::Error| ConfigError(in_one_line(&error));
+        let in_file = |error: toml::de::Error| ConfigError(in_one_line(&error, file));
         let mut merged: toml::Table = toml::from_str(file).map_err(in_file)?;
         // Read on its own first, so that an error names the file's line.
         toml::from_str::<Settings>(file).map_err(in_file)?;
@@ -280,11 +328,19 @@ impl Settings {
     }
 }
 
-fn in_one_line(error: &toml::de::Error) -> String {
-    // The text around the mistake may hold a secret in the wrong place: name
-    // the key, never the value.
+/// The mistake in one line. The text around it may hold a secret in the wrong
+/// place: the key is named, never the value.
+fn in_one_line(error: &toml::de::Error, file: &str) -> String {
     let message = error.message().lines().next().unwrap_or_default();
-    format!("configuration file: {message}")
+    // Keys stand between backticks, values between quotes.
+    let parts = message.split('"').enumerate();
+    let message: String = parts.map(|(i, part)| if i % 2 == 0 { part } else { "…" }).collect();
+    let line = error.span().and_then(|span| file.get(..span.start)?.lines().last());
+    let key = line.and_then(|line| line.split_once('=')).map(|(key, _)| key.trim());
+    match key {
+        Some(key) => format!("configuration file: `{key}`: {message}"),
+        None => format!("configuration file: {message}"),
+    }
 }
 
 /// The first variable that looks like a setting and is none.

@@ -22,6 +22,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use callboard_shared::audience::Audience;
 use callboard_shared::decode::{DecodeError, DurationUnit, decode_with};
+use callboard_shared::figures::metrics::Settings;
 use callboard_shared::wire::{HEARTBEAT_MS, Seq, Status, StreamState};
 use callboard_shared::{Board, Stream, UnixMs};
 use tokio::sync::watch;
@@ -67,6 +68,8 @@ pub struct Reading {
     pub unit: DurationUnit,
     /// When a day begins.
     pub days: Days,
+    /// What counts as in time, and as short.
+    pub thresholds: Settings,
 }
 
 /// What a viewer starts with.
@@ -109,8 +112,8 @@ impl Hub {
     ) -> Hub {
         let raw = Stream::ALL.map(|_| Arc::new(Channel::new(Audience::supervisor())));
         let (stopping, _) = watch::channel(false);
-        let Reading { unit, days } = reading;
-        let state = Mutex::new(State::new(rebuilt, clock::now()));
+        let Reading { unit, days, thresholds } = reading;
+        let state = Mutex::new(State::new(rebuilt, thresholds, clock::now()));
         Hub { state, raw, stopping, build, unit, days, store, counters }
     }
 
@@ -244,6 +247,22 @@ impl Hub {
     /// Reads something off the board. Everybody waits meanwhile.
     pub fn look<T>(&self, read: impl FnOnce(&Board) -> T) -> T {
         read(&self.lock().board)
+    }
+
+    /// What counts as in time, and as short.
+    pub fn thresholds(&self) -> Settings {
+        self.lock().thresholds.clone()
+    }
+
+    /// Changes what counts as in time; everybody is told.
+    pub fn set_thresholds(&self, thresholds: Settings) {
+        let mut state = self.lock();
+        if state.thresholds != thresholds {
+            state.thresholds = thresholds;
+            state.start_anew();
+            // Nobody left; the number must live on.
+            self.store.keep_expired(clock::now(), &[], state.seq.0);
+        }
     }
 
     /// How the streams are.

@@ -13,7 +13,9 @@ use callboard_proxy::simulator::Token;
 use callboard_proxy::store::{self, Store};
 use callboard_proxy::upstream::Upstream;
 use callboard_proxy::{clock, harden, links, probe, record, replay, server, simulator, telemetry};
+use callboard_shared::figures::metrics;
 use clap::{Parser, Subcommand};
+use futures_util::{Stream, stream};
 use tokio::net::{TcpListener, TcpSocket};
 
 /// A live call board for Telavox's Stream Liner
@@ -140,8 +142,8 @@ fn start(cli: Cli) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     match cli.command.unwrap_or(Command::Serve(cli.settings)) {
         Command::Serve(settings) => {
-            let config = settings.resolve(secrets)?;
-            runtime.block_on(serve(config))
+            let config = settings.clone().resolve(secrets)?;
+            runtime.block_on(serve(config, settings))
         }
         Command::Simulate(simulate) => runtime.block_on(play(simulate, secrets.token)),
         Command::Replay(replay) => runtime.block_on(play_again(replay, secrets.token)),
@@ -178,7 +180,7 @@ fn upstream(settings: Settings, secrets: Secrets) -> anyhow::Result<(Config, Ups
     Ok((config, upstream.ok_or_else(|| ConfigError(none.to_owned()))?))
 }
 
-async fn serve(config: Config) -> anyhow::Result<()> {
+async fn serve(config: Config, settings: Settings) -> anyhow::Result<()> {
     telemetry::init(config.log_format, &config.log);
     // Each viewer is an open file.
     if rlimit::increase_nofile_limit(u64::MAX).is_err() {
@@ -191,13 +193,13 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         Some(address) => Some(bind(address)?),
         None => None,
     };
-    let stop = signal();
+    let (stop, reload) = (signal(), reload(settings));
     announce(if config.tls.is_some() { "https" } else { "http" }, main.local_addr()?);
     if let Some(metrics) = &metrics {
         announce("http", metrics.local_addr()?);
     }
     let listeners = server::Listeners { main, metrics };
-    server::run(listeners, config, store, stop).await.context("the server failed")
+    server::run(listeners, config, store, reload, stop).await.context("the server failed")
 }
 
 /// The store of a proxy that may be running, and where people reach that.
@@ -293,6 +295,26 @@ fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
         socket.listen(WAITING)
     };
     listen().with_context(|| format!("cannot listen on {address}: is something else there?"))
+}
+
+/// What counts as in time, read anew from file and variables at each SIGHUP.
+/// Settings that do not fit are named, and the old ones stay.
+fn reload(settings: Settings) -> impl Stream<Item = metrics::Settings> + Send + 'static {
+    use tokio::signal::unix::{SignalKind, signal};
+    let hangup = signal(SignalKind::hangup());
+    stream::unfold((hangup, settings), async |(mut hangup, settings)| {
+        loop {
+            let Ok(signals) = &mut hangup else { std::future::pending().await };
+            signals.recv().await?;
+            match settings.clone().thresholds() {
+                Ok(thresholds) => {
+                    tracing::info!("thresholds were read anew");
+                    return Some((thresholds, (hangup, settings)));
+                }
+                Err(error) => tracing::error!("the old thresholds stay: {error}"),
+            }
+        }
+    })
 }
 
 /// Completes on Ctrl-C or SIGTERM. Both are caught from the call on: whoever

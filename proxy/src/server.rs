@@ -15,7 +15,10 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::anyhow;
 use axum::Router;
+use callboard_shared::figures::metrics::Settings;
+use futures_util::{Stream, StreamExt as _};
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -35,7 +38,7 @@ use crate::store::{Store, StoreError};
 use crate::telemetry::Counters;
 use crate::upstream::{self, Upstream, UpstreamAuth};
 pub use accept::Peer;
-pub use connection::{Connection, Stream};
+pub use connection::Connection;
 pub use tls::{Tls, TlsFiles};
 
 /// Open connections get this long to take their close frames.
@@ -55,52 +58,27 @@ pub struct Listeners {
 ///
 /// # Errors
 ///
-/// When a certificate cannot be read or the demo's own listener fails.
+/// When today's board cannot be read, a certificate cannot be read, the
+/// demo's own listener fails, or something ended that never should.
 pub async fn run(
     listeners: Listeners,
     config: Config,
     store: Store,
+    reload: impl Stream<Item = Settings> + Send + 'static,
     shutdown: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
-    let page = config.page_dir.clone().map_or_else(Page::embedded, Page::Folder);
-    let build = format!("{}-{}", env!("CARGO_PKG_VERSION"), page.build());
-    let counters = Arc::new(Counters::default());
-    let mut registry = Registry::default();
-    counters.register(&mut registry);
-    store.register(&mut registry);
-    let reading = Reading { unit: config.duration_unit, days: config.days.clone() };
-    let rebuilt = rebuild(&store, &reading.days, reading.unit, clock::now()).await?;
-    let hub = Arc::new(Hub::new(build, reading, counters, store.clone(), rebuilt));
-
     let mut tasks = JoinSet::new();
+    let (hub, registry, page) = board(&config, &store).await?;
     let upstream = match config.upstream.clone() {
         Some(upstream) => upstream,
         None => start_demo(&mut tasks).await?,
     };
     let mut streams = upstream::start(&upstream, &hub);
-    tasks.spawn({
-        let hub = Arc::clone(&hub);
-        async move {
-            hub.tend().await;
-            Ok(())
-        }
-    });
+    let app = app(&config, &hub, &store, page, registry).await?;
     let tls = config.tls.as_ref().map(Tls::load).transpose().map_err(io::Error::other)?;
-    if let (Some(tls), Some(files)) = (&tls, &config.tls) {
-        let renewing = tls.clone().renew(files.clone());
-        tasks.spawn(async move {
-            renewing.await;
-            Ok(())
-        });
-    }
+    tend(&mut tasks, &app, &config, tls.as_ref(), reload);
 
     let (stop, stopping) = watch::channel(false);
-    let app = app(&config, &hub, &store, page, registry).await?;
-    let keeping = links::keep(store.clone(), Arc::clone(&app.access));
-    tasks.spawn(async move {
-        keeping.await;
-        Ok(())
-    });
     let mut serving = JoinSet::new();
     if let Some(listener) = listeners.metrics {
         let router = watching_router(Arc::clone(&app));
@@ -108,7 +86,13 @@ pub async fn run(
     }
     let routes = prefix::strip(router(Arc::clone(&app)), app.prefix.clone());
     serving.spawn(accept::serve(listeners.main, routes, tls, CONNECTIONS, stopping));
-    shutdown.await;
+    let result = tokio::select! {
+        () = shutdown => Ok(()),
+        // A supervisor starts the whole anew, which is better than a part of it.
+        _ = streams.join_next() => Err(anyhow!("the task of a stream has ended")),
+        _ = tasks.join_next() => Err(anyhow!("a task in the background has ended")),
+        _ = serving.join_next() => Err(anyhow!("a listener has ended")),
+    };
     tracing::info!("stopping");
     hub.stop();
     // No further connections; those that are open finish their answer.
@@ -125,7 +109,61 @@ pub async fn run(
     streams.shutdown().await;
     tasks.shutdown().await;
     store.close().await;
-    Ok(())
+    result
+}
+
+/// Today's board, what is counted of it, and the page.
+async fn board(config: &Config, store: &Store) -> anyhow::Result<(Arc<Hub>, Registry, Page)> {
+    let page = config.page_dir.clone().map_or_else(Page::embedded, Page::Folder);
+    let build = format!("{}-{}", env!("CARGO_PKG_VERSION"), page.build());
+    let counters = Arc::new(Counters::default());
+    let mut registry = Registry::default();
+    counters.register(&mut registry);
+    store.register(&mut registry);
+    let reading = Reading {
+        unit: config.duration_unit,
+        days: config.days.clone(),
+        thresholds: config.thresholds.clone(),
+    };
+    let rebuilt = rebuild(store, &reading.days, reading.unit, clock::now()).await?;
+    let hub = Arc::new(Hub::new(build, reading, counters, store.clone(), rebuilt));
+    Ok((hub, registry, page))
+}
+
+/// What goes on beside serving, for ever.
+fn tend(
+    tasks: &mut JoinSet<io::Result<()>>,
+    app: &Arc<App>,
+    config: &Config,
+    tls: Option<&Tls>,
+    reload: impl Stream<Item = Settings> + Send + 'static,
+) {
+    let hub = Arc::clone(&app.hub);
+    tasks.spawn(async move {
+        hub.tend().await;
+        Ok(())
+    });
+    let hub = Arc::clone(&app.hub);
+    tasks.spawn(async move {
+        let mut reload = std::pin::pin!(reload);
+        while let Some(thresholds) = reload.next().await {
+            hub.set_thresholds(thresholds);
+        }
+        // Nothing to be read any more is nothing that ends the rest.
+        std::future::pending().await
+    });
+    let keeping = links::keep(app.store.clone(), Arc::clone(&app.access));
+    tasks.spawn(async move {
+        keeping.await;
+        Ok(())
+    });
+    if let (Some(tls), Some(files)) = (tls, &config.tls) {
+        let renewing = tls.clone().renew(files.clone());
+        tasks.spawn(async move {
+            renewing.await;
+            Ok(())
+        });
+    }
 }
 
 async fn app(

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::board::Board;
 use crate::document::Document;
+use crate::figures::metrics::Settings;
 use crate::ids::CallId;
 use crate::stream::Stream;
 use crate::time::UnixMs;
@@ -51,6 +52,8 @@ pub enum ServerMessage {
         board: Board,
         /// The upstream's streams.
         status: Status,
+        /// What counts as in time, and as short.
+        settings: Settings,
     },
     /// What has changed.
     Documents {
@@ -168,10 +171,10 @@ pub enum StreamState {
 ///
 /// When the text is not a message of this protocol.
 pub fn read(text: &str) -> Result<ServerMessage, serde_json::Error> {
-    let Flat { kind, epoch, seq, since, now, board, documents, expired, build, status } =
+    let Flat { kind, epoch, seq, since, now, board, documents, expired, build, status, settings } =
         serde_json::from_str(text)?;
     Ok(match kind {
-        Kind::Snapshot => ServerMessage::Snapshot { epoch, seq, now, board, status },
+        Kind::Snapshot => ServerMessage::Snapshot { epoch, seq, now, board, status, settings },
         Kind::Documents => ServerMessage::Documents { since, seq, now, documents, expired },
         Kind::Status => ServerMessage::Status { now, build, status },
     })
@@ -200,6 +203,8 @@ struct Flat {
     build: String,
     #[serde(default)]
     status: Status,
+    #[serde(default)]
+    settings: Settings,
 }
 
 #[derive(Deserialize)]
@@ -244,6 +249,7 @@ mod tests {
             now: UnixMs(7),
             board: Board::new(UnixMs(3)),
             status: Status::default(),
+            settings: Settings::default(),
         };
         assert_eq!(read(&serde_json::to_string(&message).unwrap()).unwrap(), message);
     }

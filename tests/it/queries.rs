@@ -41,7 +41,7 @@ async fn all_pages(proxy: &Proxy, limit: usize) -> Vec<String> {
 
 #[tokio::test]
 async fn figures_of_today_are_those_of_the_board() {
-    let (_simulator, mut proxy, viewer) = after_a_while().await;
+    let (_simulator, mut proxy, viewer) = Box::pin(after_a_while()).await;
     for restarted in [false, true] {
         let answer = proxy.json("/api/metrics").await;
         let figure = |scope: &Value, name: &str| scope[name].as_u64().expect("a count");
@@ -80,7 +80,7 @@ async fn figures_of_today_are_those_of_the_board() {
 
 #[tokio::test]
 async fn pages_lines_and_rows_are_the_same_calls() {
-    let (_simulator, proxy, viewer) = after_a_while().await;
+    let (_simulator, proxy, viewer) = Box::pin(after_a_while()).await;
     let pages = all_pages(&proxy, 7).await;
     assert_eq!(pages, all_pages(&proxy, 1000).await);
     let lines = proxy.text("/api/calls.ndjson").await;

@@ -248,3 +248,35 @@ async fn a_busy_centre_is_shown_as_it_is() {
     };
     viewer.wait(&format!("the truth: {truth:?}"), in_full).await;
 }
+
+#[tokio::test]
+async fn thresholds_change_while_the_proxy_runs() {
+    let simulator = Simulator::quiet().await;
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let file = folder.path().join("callboard.toml");
+    let write = |text: &str| std::fs::write(&file, text).expect("a file can be written");
+    write("answer-within-s = 30\n[queues.71]\ntarget-percent = 90\n");
+    let options = ["--config", file.to_str().expect("a plain path")];
+    let proxy = Proxy::with(&simulator, simulator.token(), &options).await;
+    let mut viewer = Viewer::open(&proxy).await;
+    let own = |viewer: &Viewer| viewer.settings.of(&"71".into());
+    assert_eq!((own(&viewer).answer_within_s, own(&viewer).target_percent), (30, 90));
+
+    write("answer-within-s = 45\n");
+    proxy.server.process().signal("HUP");
+    viewer.wait("other thresholds", |viewer| viewer.settings.all.answer_within_s == 45).await;
+    assert_eq!(own(&viewer).target_percent, 80);
+    let figures = proxy.json("/api/metrics").await;
+    assert_eq!(figures["settings"]["answer_within_s"], 45, "{figures}");
+    // Whoever comes back with the number of before is told as well.
+    let mut back = Viewer::resume(&proxy, &viewer, &viewer.epoch).await;
+    back.wait("the number", |back| back.seq == viewer.seq).await;
+
+    write("answer-within-s = \"soon\"\n");
+    proxy.server.process().signal("HUP");
+    until("a word in the log", async || proxy.log(), |log| log.contains("the old thresholds stay"))
+        .await;
+    assert!(!proxy.log().contains("soon"), "values are in no log");
+    let settings = proxy.json("/api/snapshot").await["settings"].clone();
+    assert_eq!(settings["all"]["answer_within_s"], 45);
+}

@@ -78,9 +78,14 @@ impl Process {
 
     /// Asks it to stop, as an init system does.
     pub fn terminate(&self) {
-        let id = self.id().to_string();
-        let status = Command::new("kill").args(["-TERM", &id]).status();
-        assert!(status.is_ok_and(|status| status.success()), "SIGTERM can be sent");
+        self.signal("TERM");
+    }
+
+    /// Sends a signal by its name.
+    pub fn signal(&self, name: &str) {
+        let (id, name) = (self.id().to_string(), format!("-{name}"));
+        let status = Command::new("kill").args([&name, &id]).status();
+        assert!(status.is_ok_and(|status| status.success()), "{name} can be sent");
     }
 
     /// Waits for its end.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::SystemTime;
 
+use callboard_shared::figures::metrics::Settings;
 use callboard_shared::wire::{self, ServerMessage, Status};
 use callboard_shared::{Board, CallId, Phase, Stream, UnixMs};
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -72,6 +73,8 @@ pub struct Viewer {
     pub board: Board,
     /// The upstream's streams.
     pub status: Status,
+    /// What counts as in time, and as short.
+    pub settings: Settings,
     /// The numbering.
     pub epoch: String,
     /// The number reached.
@@ -123,6 +126,7 @@ impl Viewer {
             socket,
             board,
             status: Status::default(),
+            settings: Settings::default(),
             epoch,
             seq,
             clock: Vec::new(),
@@ -175,7 +179,8 @@ impl Viewer {
 
     fn take(&mut self, message: ServerMessage) {
         match message {
-            ServerMessage::Snapshot { epoch, seq, now, board, status } => {
+            ServerMessage::Snapshot { epoch, seq, now, board, status, settings } => {
+                self.settings = settings;
                 (self.epoch, self.seq) = (epoch, seq.0);
                 (self.board, self.status) = (board, status);
                 self.snapshots += 1;

@@ -1,5 +1,6 @@
 //! The first look: is anyone waiting, how long, are we inside target?
 
+use callboard_shared::figures::Thresholds;
 use yew::prelude::*;
 
 use super::{Elapsed, urgency_mark};
@@ -56,11 +57,12 @@ pub(crate) fn hero_row(hero: &Hero, ready: bool) -> Html {
 }
 
 fn level_note(hero: &Hero) -> String {
+    let Thresholds { answer_within_s, target_percent: target, .. } = hero.level.wanted;
     match hero.level.to_recover {
-        _ if hero.level.percent.is_none() => "target 80 % in 20 s".to_owned(),
-        0 => "target 80 % in 20 s met".to_owned(),
-        1 => "1 call in time → 80 %".to_owned(),
-        n => format!("{n} calls in time → 80 %"),
+        _ if hero.level.percent.is_none() => format!("target {target} % in {answer_within_s} s"),
+        0 => format!("target {target} % in {answer_within_s} s met"),
+        1 => format!("1 call in time → {target} %"),
+        n => format!("{n} calls in time → {target} %"),
     }
 }
 

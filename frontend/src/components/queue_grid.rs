@@ -81,11 +81,13 @@ fn Queue(props: &QueueProps) -> Html {
 fn level_bar(queue: &QueueCard) -> Html {
     let width = queue.level.percent.unwrap_or(0);
     let class = format!("level level--{}", queue.level.urgency().class());
+    // The mark ends where the target begins.
+    let target = format!("{:.1}", f64::from(queue.level.wanted.target_percent) - 0.4);
     html! {
         <svg class={class} viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
             <rect class="level__all" width="100" height="4" />
             <rect class="level__share" width={width.to_string()} height="4" />
-            <rect class="level__target" x="79.6" width="0.8" height="4" />
+            <rect class="level__target" x={target} width="0.8" height="4" />
         </svg>
     }
 }

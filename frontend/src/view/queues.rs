@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use callboard_shared::figures::metrics::Settings;
 use callboard_shared::{Board, QueueKey, UnixMs};
 use yew::AttrValue;
 
 use super::{Level, Today, Urgency, ordered};
+use crate::store::Store;
 use crate::text;
 
 /// A queue as it is drawn.
@@ -31,10 +31,10 @@ pub(super) fn name(board: &Board, queue: &QueueKey) -> AttrValue {
 }
 
 /// Cards in order of their names: they stay where they are.
-pub(super) fn cards(board: &Board, at: UnixMs) -> Rc<[QueueCard]> {
-    let settings = Settings::default();
+pub(super) fn cards(store: &Store, at: UnixMs) -> Rc<[QueueCard]> {
+    let Store { board, settings, .. } = store;
     let cards = board.queues.iter().map(|(key, queue)| {
-        let metrics = board.queue(key, &settings, at);
+        let metrics = board.queue(key, settings, at);
         let longest = longest(board, key);
         QueueCard {
             key: AttrValue::from(key.to_string()),
@@ -47,7 +47,7 @@ pub(super) fn cards(board: &Board, at: UnixMs) -> Rc<[QueueCard]> {
             longest,
             talking: metrics.talking,
             urgency: Urgency::of_wait(longest, at),
-            level: Level::of(&metrics),
+            level: Level::of(&metrics, settings.of(key)),
             today: Today::of(&metrics),
         }
     });

@@ -132,7 +132,8 @@ fn calls_from_before_a_gap_are_unconfirmed() {
 
 #[test]
 fn a_target_just_missed_is_at_risk_and_a_far_one_a_breach() {
-    let urgency = |percent| Level { percent, to_recover: 0 }.urgency();
+    let urgency =
+        |percent| Level { percent, to_recover: 0, wanted: Thresholds::default() }.urgency();
     assert_eq!(urgency(None), Urgency::Calm);
     assert_eq!(urgency(Some(80)), Urgency::Calm);
     assert_eq!(urgency(Some(79)), Urgency::Risk);

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use callboard_shared::decode::DurationUnit;
 
-use super::access;
 use super::{Config, ConfigError, Secrets, Settings, TOKEN_VARIABLE, Whereabouts};
+use super::{access, thresholds};
 use crate::days::{BadDays, Days};
 use crate::secret::Secret;
 use crate::store::Place;
@@ -66,6 +66,7 @@ pub(super) fn config(settings: Settings, secrets: Secrets) -> Result<Config, Con
         place,
         retention_days,
         days,
+        thresholds: thresholds::thresholds(&settings)?,
         allowed_hosts: reached.hosts,
         allowed_origins: reached.origins,
         prefix: reached.prefix,

@@ -90,3 +90,21 @@ fn the_token_is_in_no_debug_print() {
     let config = Settings::default().resolve(token()).unwrap();
     assert!(!format!("{config:?}").contains("hunter2"));
 }
+
+#[test]
+fn a_queue_has_what_it_is_given_and_else_what_all_have() {
+    let file = "target-percent = 90\n[queues.71]\nanswer-within-s = 10\n";
+    let of = |file: &str| Settings::default().over(file).unwrap().thresholds();
+    let thresholds = of(file).unwrap();
+    let own = thresholds.of(&"71".into());
+    assert_eq!((own.answer_within_s, own.short_abandon_s, own.target_percent), (10, 5, 90));
+    assert_eq!(thresholds.of(&"72".into()).answer_within_s, 20);
+    let wrong = |file: &str| of(file).unwrap_err().to_string();
+    assert!(wrong("[queues.71]\ntarget-percent = 100\n").starts_with("`queues.71.target-percent`"));
+    assert!(wrong("answer-within-s = 0\n").starts_with("`answer-within-s`"));
+    assert!(of("short-abandon-s = 0\n").is_ok());
+    assert!(Settings::default().over("[queues.71]\nanswer = 10\n").is_err());
+    let soon = Settings::default().over("listen = \"127.0.0.1:1\"\nmax-viewers = \"soon\"\n");
+    let soon = soon.unwrap_err().to_string();
+    assert!(soon.contains("`max-viewers`") && !soon.contains("soon"), "{soon}");
+}

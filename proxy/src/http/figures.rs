@@ -86,9 +86,11 @@ struct Interval {
 /// The settings that held.
 #[derive(Serialize)]
 struct Told {
-    answer_within_s: u32,
-    short_abandon_s: u32,
-    target_percent: u32,
+    #[serde(flatten)]
+    all: Thresholds,
+    /// Those of queues that have their own.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    queues: BTreeMap<QueueKey, Thresholds>,
     interval_s: u32,
 }
 
@@ -139,17 +141,16 @@ fn read(
         let what = "Would give more than 10000 intervals: ask for longer ones, or less time.";
         return Err(Problem::parameter("interval_s", what));
     }
-    let defaults = Thresholds::default();
+    let mut settings = app.hub.thresholds();
     let within = parameters.number("answer_within_s", 1..=3_600, "Must be 1 to 3600.")?;
     let short = parameters.number("short_abandon_s", 0..=600, "Must be 0 to 600.")?;
-    let all = Thresholds {
-        answer_within_s: within.unwrap_or(defaults.answer_within_s),
-        short_abandon_s: short.unwrap_or(defaults.short_abandon_s),
-        ..defaults
-    };
+    // What is asked for holds for all, also for queues that have their own.
+    for own in std::iter::once(&mut settings.all).chain(settings.queues.values_mut()) {
+        own.answer_within_s = within.unwrap_or(own.answer_within_s);
+        own.short_abandon_s = short.unwrap_or(own.short_abandon_s);
+    }
     let scope = scope(parameters.text("queue"), audience);
     let every = by.interval.then(|| (app.days.clone(), every_ms));
-    let settings = Settings { all, ..Settings::default() };
     Ok(Asked { range: Range { from, to, scope, every }, by, settings, interval_s })
 }
 
@@ -239,9 +240,8 @@ fn answer(
         agents: by.agent.then(agents),
         intervals: by.interval.then(intervals),
         settings: Told {
-            answer_within_s: settings.all.answer_within_s,
-            short_abandon_s: settings.all.short_abandon_s,
-            target_percent: settings.all.target_percent,
+            all: settings.all,
+            queues: settings.queues.clone(),
             interval_s: *interval_s,
         },
         gaps: gaps(&sums.gaps, now),

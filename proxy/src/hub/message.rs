@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use callboard_shared::figures::metrics::Settings;
 use callboard_shared::wire::{Entry, Seq, Status};
 use callboard_shared::{Board, CallId, Document, Stream, UnixMs};
 use serde::Serialize;
@@ -83,6 +84,7 @@ pub(super) fn snapshot(
     now: UnixMs,
     board: &Board,
     status: &Status,
+    settings: &Settings,
 ) -> Arc<Frame> {
     #[derive(Serialize)]
     struct Snapshot<'a> {
@@ -92,9 +94,10 @@ pub(super) fn snapshot(
         now: UnixMs,
         board: &'a Board,
         status: &'a Status,
+        settings: &'a Settings,
     }
     let mut draft = Draft::new();
-    write(&mut draft, &Snapshot { r#type: "snapshot", epoch, seq, now, board, status });
+    write(&mut draft, &Snapshot { r#type: "snapshot", epoch, seq, now, board, status, settings });
     draft.finish(Opcode::Text)
 }
 

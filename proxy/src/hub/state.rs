@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use callboard_shared::audience::Audience;
 use callboard_shared::board::Applied;
+use callboard_shared::figures::metrics::Settings;
 use callboard_shared::wire::{Entry, Seq, Status};
 use callboard_shared::{Board, Call, CallId, Document, Stream, UnixMs};
 
@@ -20,6 +21,7 @@ pub(super) struct State {
     pub(super) epoch: String,
     pub(super) seq: Seq,
     pub(super) status: Status,
+    pub(super) thresholds: Settings,
     pub(super) audiences: BTreeMap<Audience, Told>,
     pub(super) last_sent: UnixMs,
 }
@@ -65,7 +67,7 @@ impl Told {
 
 impl State {
     /// Goes on where the store left off.
-    pub(super) fn new(rebuilt: Rebuilt, now: UnixMs) -> State {
+    pub(super) fn new(rebuilt: Rebuilt, thresholds: Settings, now: UnixMs) -> State {
         let mut status = Status::default();
         for stream in Stream::ALL {
             status.get_mut(stream).since = now;
@@ -81,6 +83,7 @@ impl State {
             epoch: rebuilt.epoch,
             seq: rebuilt.seq,
             status,
+            thresholds,
             audiences: BTreeMap::from([(Audience::supervisor(), all)]),
             last_sent: now,
         }
@@ -113,8 +116,13 @@ impl State {
     /// ones without a document that says so.
     pub(super) fn begin_day(&mut self, day: UnixMs) {
         self.board.begin_day(day);
+        self.start_anew();
+    }
+
+    /// Sends every viewer back to a snapshot.
+    pub(super) fn start_anew(&mut self) {
         self.forget_snapshots();
-        // A number of its own: who has the last one of yesterday lacks this.
+        // A number of its own: who has the last one lacks this.
         self.seq.0 += 1;
         for told in self.audiences.values_mut() {
             told.channel.start_anew();
@@ -220,7 +228,7 @@ impl State {
         }
         let cursor = told.channel.next();
         let board = self.board.seen_by(audience);
-        let frame = message::snapshot(&epoch, seq, now, &board, &self.status);
+        let frame = message::snapshot(&epoch, seq, now, &board, &self.status, &self.thresholds);
         let snapshot = Snapshot { made: now, seq, frame: Arc::clone(&frame), cursor };
         self.told(audience).snapshot = Some(snapshot);
         (vec![frame], cursor)

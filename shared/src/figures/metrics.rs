@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::parts::seconds;
 pub use super::parts::{
@@ -18,7 +18,8 @@ use crate::ids::QueueKey;
 use crate::time::UnixMs;
 
 /// What counts as in time, and as short.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Thresholds {
     /// T, in s.
     pub answer_within_s: u32,
@@ -39,7 +40,8 @@ impl Default for Thresholds {
 }
 
 /// Thresholds by queue.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Settings {
     /// For queues that have none of their own.
     pub all: Thresholds,
