@@ -147,7 +147,7 @@ pub struct Settings {
     pub allowed_hosts: Option<Vec<String>>,
 
     /// URL under which people reach the board, with the path prefix that a
-    /// reverse proxy adds: https://intranet.example/board/
+    /// reverse proxy adds, such as `https://intranet.example/board/`
     #[arg(long, env = "CALLBOARD_PUBLIC_URL", value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_url: Option<String>,

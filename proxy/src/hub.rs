@@ -86,7 +86,7 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    /// Puts the next frames into `out`; see [`Channel::pull`].
+    /// Puts the next frames into `out`, as many as go into one write.
     pub fn pull(&mut self, out: &mut Vec<Arc<Frame>>) -> Pull {
         self.channel.pull(&mut self.cursor, clock::now(), out)
     }

@@ -162,7 +162,8 @@ fn start(cli: Cli) -> anyhow::Result<()> {
         Command::Record(Record { options, settings }) => {
             let (config, upstream) = upstream(settings, secrets)?;
             telemetry::init(config.log_format, &config.log);
-            runtime.block_on(record::run(&options, &upstream, complain, signal()))
+            // The signals are the runtime's: inside of it.
+            runtime.block_on(async { record::run(&options, &upstream, complain, signal()).await })
         }
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! - `accept`: connections in, with limits on time and size
 //! - `connection`: one of them, plain or encrypted
+//! - `early`: what comes before there is a board
 //! - `tls`: certificates, read anew when they are renewed
 //! - `prefix`: the path that a reverse proxy leaves in front
 
 mod accept;
 mod connection;
+mod early;
 mod prefix;
 mod tls;
 
@@ -39,6 +41,7 @@ use crate::telemetry::Counters;
 use crate::upstream::{self, Upstream, UpstreamAuth};
 pub use accept::Peer;
 pub use connection::Connection;
+use early::Early;
 pub use tls::{Tls, TlsFiles};
 
 /// Open connections get this long to take their close frames.
@@ -68,12 +71,15 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
     let mut tasks = JoinSet::new();
-    let (hub, registry, page) = board(&config, &store).await?;
     let upstream = match config.upstream.clone() {
         Some(upstream) => upstream,
         None => start_demo(&mut tasks).await?,
     };
-    let mut streams = upstream::start(&upstream, &hub);
+    // The upstream repeats nothing, and reading the day takes its time.
+    let early = Arc::new(Early::default());
+    let mut streams = upstream::start(&upstream, &early);
+    let (hub, registry, page) = board(&config, &store).await?;
+    early.open(Arc::clone(&hub));
     let app = app(&config, &hub, &store, page, registry).await?;
     let tls = config.tls.as_ref().map(Tls::load).transpose().map_err(io::Error::other)?;
     tend(&mut tasks, &app, &config, tls.as_ref(), reload);

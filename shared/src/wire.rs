@@ -1,6 +1,7 @@
 //! The messages of `/api/live`, as the contract has them.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::board::Board;
 use crate::document::Document;
@@ -174,7 +175,10 @@ pub fn read(text: &str) -> Result<ServerMessage, serde_json::Error> {
     let Flat { kind, epoch, seq, since, now, board, documents, expired, build, status, settings } =
         serde_json::from_str(text)?;
     Ok(match kind {
-        Kind::Snapshot => ServerMessage::Snapshot { epoch, seq, now, board, status, settings },
+        Kind::Snapshot => {
+            let settings = Settings::read(&settings);
+            ServerMessage::Snapshot { epoch, seq, now, board, status, settings }
+        }
         Kind::Documents => ServerMessage::Documents { since, seq, now, documents, expired },
         Kind::Status => ServerMessage::Status { now, build, status },
     })
@@ -204,7 +208,7 @@ struct Flat {
     #[serde(default)]
     status: Status,
     #[serde(default)]
-    settings: Settings,
+    settings: Value,
 }
 
 #[derive(Deserialize)]
@@ -218,6 +222,7 @@ enum Kind {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::figures::Thresholds;
 
     #[test]
     fn messages_are_written_as_the_contract_has_them() {
@@ -249,7 +254,11 @@ mod tests {
             now: UnixMs(7),
             board: Board::new(UnixMs(3)),
             status: Status::default(),
-            settings: Settings::default(),
+            settings: Settings {
+                queues: [("71".into(), Thresholds { answer_within_s: 7, ..Thresholds::default() })]
+                    .into(),
+                ..Settings::default()
+            },
         };
         assert_eq!(read(&serde_json::to_string(&message).unwrap()).unwrap(), message);
     }

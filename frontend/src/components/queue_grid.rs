@@ -82,7 +82,8 @@ fn level_bar(queue: &QueueCard) -> Html {
     let width = queue.level.percent.unwrap_or(0);
     let class = format!("level level--{}", queue.level.urgency().class());
     // The mark ends where the target begins.
-    let target = format!("{:.1}", f64::from(queue.level.wanted.target_percent) - 0.4);
+    let tenths = (queue.level.wanted.target_percent * 10).saturating_sub(4);
+    let target = format!("{}.{}", tenths / 10, tenths % 10);
     html! {
         <svg class={class} viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
             <rect class="level__all" width="100" height="4" />

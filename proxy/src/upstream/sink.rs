@@ -4,8 +4,6 @@ use axum::body::Bytes;
 use callboard_shared::Stream;
 use callboard_shared::wire::StreamState;
 
-use crate::hub::Hub;
-
 /// One message of the upstream, as it came.
 #[derive(Clone, Debug)]
 pub struct Frame {
@@ -23,14 +21,4 @@ pub trait Sink: Send + Sync + 'static {
     fn receive(&self, stream: Stream, frame: Frame);
     /// This became of a stream.
     fn state(&self, stream: Stream, state: StreamState);
-}
-
-impl Sink for Hub {
-    fn receive(&self, stream: Stream, frame: Frame) {
-        Hub::receive(self, stream, &frame);
-    }
-
-    fn state(&self, stream: Stream, state: StreamState) {
-        self.stream_state(stream, state);
-    }
 }

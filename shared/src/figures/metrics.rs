@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::parts::seconds;
 pub use super::parts::{
@@ -18,8 +19,7 @@ use crate::ids::QueueKey;
 use crate::time::UnixMs;
 
 /// What counts as in time, and as short.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub struct Thresholds {
     /// T, in s.
     pub answer_within_s: u32,
@@ -39,9 +39,23 @@ impl Default for Thresholds {
     }
 }
 
+impl Thresholds {
+    /// As they were written; what is missing is taken from `self`.
+    fn read(self, told: &Value) -> Thresholds {
+        let read = |name, default| {
+            let told = told.get(name).and_then(Value::as_u64);
+            told.and_then(|told| u32::try_from(told).ok()).unwrap_or(default)
+        };
+        Thresholds {
+            answer_within_s: read("answer_within_s", self.answer_within_s),
+            short_abandon_s: read("short_abandon_s", self.short_abandon_s),
+            target_percent: read("target_percent", self.target_percent),
+        }
+    }
+}
+
 /// Thresholds by queue.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Settings {
     /// For queues that have none of their own.
     pub all: Thresholds,
@@ -50,6 +64,15 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// As they were written. Read from a tree, as readers of their own would
+    /// cost the page some kilobytes for what comes once.
+    pub fn read(told: &Value) -> Settings {
+        let all = Thresholds::default().read(&told["all"]);
+        let queues = told["queues"].as_object().into_iter().flatten();
+        let queues = queues.map(|(queue, own)| (QueueKey(queue.clone()), all.read(own)));
+        Settings { all, queues: queues.collect() }
+    }
+
     /// The thresholds of a queue.
     pub fn of(&self, queue: &QueueKey) -> Thresholds {
         self.queues.get(queue).copied().unwrap_or(self.all)
