@@ -5,6 +5,8 @@
 
 mod access;
 mod check;
+#[cfg(test)]
+mod manual;
 mod thresholds;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask setup | build | demo | dev | test | bench`.
+//! The project's own commands: `cargo xtask setup | build | demo | dev | test | bench | docs`.
 //!
 //! Steps and their times go to standard error, results to standard output, so
 //! that `$(cargo xtask build)` is the path of the binary.
@@ -12,6 +12,7 @@
 mod bench;
 mod demo;
 mod dev;
+mod docs;
 mod machine;
 mod native;
 mod page;
@@ -58,6 +59,8 @@ enum Task {
     Test(test::Options),
     /// Prints what the page costs on the wire, then runs the benchmarks
     Bench(bench::Options),
+    /// Writes what is generated in docs/: settings.md
+    Docs,
 }
 
 fn main() -> ExitCode {
@@ -82,6 +85,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Dev { args } => return dev::run(&machine, &args),
         Task::Test(options) => test::run(&machine, &options)?,
         Task::Bench(options) => bench::run(&machine, &options)?,
+        Task::Docs => docs::write(&machine)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,0 +1,126 @@
+//! `docs/settings.md`, written from [`Settings`] itself: names and words are
+//! clap's, keys and their types are serde's. `cargo xtask docs` writes it.
+
+use std::path::Path;
+
+use clap::{Arg, CommandFactory, Parser};
+
+use super::{Settings, TOKEN_VARIABLE, VIEWER_KEY_VARIABLE};
+
+const HEAD: &str = "\
+<!-- Written by `cargo xtask docs` from `Settings` in proxy/src/config.rs. Change it there. -->
+
+# Settings
+
+Each setting has one name in three places. The flag beats the variable, the variable beats the file,
+the file beats the default. The file is the one that `--config` names; it is TOML, without sections.
+A list is written with commas in a flag or a variable (`--allowed-hosts a.example,b.example`).
+
+A key or a `CALLBOARD_` variable that is none of these stops the start, and so does a combination that
+cannot work. `callboard check` says so without starting anything.
+
+";
+
+const SECRETS: &str = "
+## Secrets
+
+Both are in a file of their own, or in a variable. They have no flag, as flags are in the process
+list, and no key, as configuration files are copied about. To give one in both ways stops the start.
+
+| variable | instead of | meaning |
+|---|---|---|
+";
+
+#[derive(Parser)]
+struct All {
+    #[command(flatten)]
+    _settings: Settings,
+}
+
+/// The whole file.
+fn manual() -> String {
+    let mut text = HEAD.to_owned();
+    text += "| flag | variable | key in the file | default | meaning |\n|---|---|---|---|---|\n";
+    for argument in All::command().get_arguments() {
+        text += &row(argument);
+    }
+    text += SECRETS;
+    let key = "The key that viewers must show";
+    text += &format!("| `{TOKEN_VARIABLE}` | `--token-file` | The upstream's token |\n");
+    text += &format!("| `{VIEWER_KEY_VARIABLE}` | `--viewer-key-file` | {key} |\n");
+    text
+}
+
+fn row(argument: &Arg) -> String {
+    let name = argument.get_long().expect("a setting has a flag");
+    let variable = argument.get_env().expect("a setting has a variable").display();
+    let help = argument.get_help().expect("a setting is documented").to_string();
+    let (meaning, default) = match help.split_once(" [default: ") {
+        Some((meaning, default)) => (meaning, default.trim_end_matches(']')),
+        None => (&*help, "–"),
+    };
+    let key = key(name).map_or_else(|| "–".to_owned(), |key| format!("`{key}`"));
+    let cells =
+        format!("`{}` | `{variable}` | {key} | {default} | {meaning}", flag(argument, name));
+    assert!(cells.matches('|').count() == 4 && !cells.contains('\n'), "no row of a table: {cells}");
+    format!("| {cells} |\n")
+}
+
+/// The flag as it is typed, with its value: `--listen ADDRESS`.
+fn flag(argument: &Arg, name: &str) -> String {
+    let values: Vec<_> =
+        argument.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
+    let value = match &values[..] {
+        // True without a value.
+        [yes, no] if yes == "true" && no == "false" => return format!("--{name}"),
+        [] => argument.get_value_names().unwrap_or_default().join(" "),
+        // A bar would end the table's cell.
+        values => values.join("/"),
+    };
+    format!("--{name} {value}")
+}
+
+/// The key as it is written in the file, by the first type that serde takes
+/// for it; `None`: there is no such key.
+fn key(name: &str) -> Option<String> {
+    [("\"x\"", "\"…\""), ("1", "1"), ("true", "true"), ("[\"x\"]", "[\"…\"]")].iter().find_map(
+        |(tried, shown)| {
+            let error = toml::from_str::<Settings>(&format!("{name} = {tried}")).err();
+            let why = error.map_or_else(String::new, |error| error.message().to_owned());
+            let fits = !why.contains("invalid type") && !why.contains("unknown field");
+            fits.then(|| format!("{name} = {shown}"))
+        },
+    )
+}
+
+#[test]
+fn the_manual_is_what_the_code_says() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/settings.md");
+    let manual = manual();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &manual).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        written == manual,
+        "docs/settings.md is not what Settings says: run `cargo xtask docs`"
+    );
+}
+
+#[test]
+fn the_manual_has_every_setting_with_its_type() {
+    let manual = manual();
+    for row in [
+        "`--listen ADDRESS` | `CALLBOARD_LISTEN` | `listen = \"…\"` | 127.0.0.1:8080 | Address to",
+        "`--config FILE` | `CALLBOARD_CONFIG` | – | – | Read further settings",
+        "`--max-viewers COUNT` | `CALLBOARD_MAX_VIEWERS` | `max-viewers = 1` | 10000 |",
+        "`--allowed-hosts NAME` | `CALLBOARD_ALLOWED_HOSTS` | `allowed-hosts = [\"…\"]` | – |",
+        "`--log-format text/json` | `CALLBOARD_LOG_FORMAT` | `log-format = \"…\"` | text |",
+        "`--demo` | `CALLBOARD_DEMO` | `demo = true` | – |",
+    ] {
+        assert!(manual.contains(&format!("| {row}")), "{row}\n{manual}");
+    }
+    for secret in [TOKEN_VARIABLE, VIEWER_KEY_VARIABLE] {
+        assert!(manual.contains(&format!("| `{secret}` |")), "{secret}");
+    }
+}
