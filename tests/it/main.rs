@@ -17,6 +17,9 @@ mod clients;
 /// The command line: exit codes, and the one sentence that says what to do.
 mod cli;
 
+/// Pages of `docs/` and files of `packaging/`, held against the real binary.
+mod docs;
+
 /// What breaks: upstream gone, token refused, frames that are no documents.
 mod faults;
 
