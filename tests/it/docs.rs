@@ -5,7 +5,7 @@ use std::path::Path;
 
 use callboard_shared::Stream;
 use serde_json::json;
-use support::{Proxy, Simulator, until};
+use support::{Proxy, Simulator, run, until};
 
 /// Type and labels of each metric.
 type Metrics = BTreeMap<String, (String, BTreeSet<String>)>;
@@ -62,4 +62,118 @@ async fn every_metric_is_documented_and_every_documented_one_is_there() {
     let look = async || told(&proxy.text("/metrics").await);
     let documented = documented();
     until("the metrics of docs/metrics.md", look, |told| *told == documented).await;
+}
+
+/// `KEY=value` lines of the unit's part `[Service]`.
+fn service() -> Vec<(String, String)> {
+    let unit = file("packaging/callboard.service");
+    let part = unit.split("[Service]").nth(1).expect("a service has one");
+    let part = part.split("[Install]").next().unwrap_or_default();
+    let lines = part.lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| line.split_once('=')).map(|(k, v)| (k.into(), v.into())).collect()
+}
+
+#[test]
+fn the_service_is_locked_in() {
+    let service = service();
+    for line in [
+        "User=callboard",
+        "StateDirectory=callboard",
+        "LoadCredential=token:/etc/callboard/token",
+        "LoadCredential=viewer-key:/etc/callboard/viewer-key",
+        "NoNewPrivileges=yes",
+        "CapabilityBoundingSet=",
+        "ProtectSystem=strict",
+        "ProtectHome=yes",
+        "PrivateTmp=yes",
+        "PrivateDevices=yes",
+        "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",
+        "SystemCallFilter=@system-service",
+        "MemoryDenyWriteExecute=yes",
+        "MemoryMax=1G",
+        "LimitCORE=0",
+        "LimitNOFILE=16384",
+        "Restart=always",
+        "KillSignal=SIGTERM",
+        "TimeoutStopSec=15",
+        "UMask=0077",
+    ] {
+        let (key, value) = line.split_once('=').expect("a key and a value");
+        assert!(service.iter().any(|(k, v)| (&**k, &**v) == (key, value)), "{line} is missing");
+    }
+}
+
+/// A folder with what `/etc/callboard` and the credentials hold.
+fn secrets() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    for (name, text) in [("token", "a-token"), ("viewer-key", "a-long-viewer-key")] {
+        // With the line's end that an editor leaves.
+        std::fs::write(folder.path().join(name), format!("{text}\n")).expect("it can be written");
+    }
+    folder
+}
+
+#[track_caller]
+fn is_fine(arguments: &[&str], variables: &[(&str, &str)]) {
+    let output = run(arguments, variables);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{arguments:?} {variables:?}: {stderr}");
+}
+
+#[test]
+fn the_service_starts_what_the_binary_knows() {
+    let service = service();
+    let start = service.iter().find(|(key, _)| key == "ExecStart").expect("it starts something");
+    let folder = secrets();
+    let path = folder.path().to_str().expect("a plain path");
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let line = start.1.replace("${CREDENTIALS_DIRECTORY}", path);
+    let line = line.replace("${STATE_DIRECTORY}", path);
+    let line = line.replace("/etc/callboard/", &format!("{root}/packaging/"));
+    let words: Vec<_> = line.split(' ').collect();
+    let ["/usr/local/bin/callboard", "serve", arguments @ ..] = &words[..] else {
+        panic!("{line}");
+    };
+    is_fine(&[&["check"], arguments].concat(), &[]);
+    assert!(!line.contains('$') && !line.contains('%'), "{line}");
+}
+
+#[test]
+fn the_containers_settings_are_known_to_the_binary() {
+    let folder = secrets();
+    let path = folder.path().to_str().expect("a plain path");
+    let mut variables = Vec::new();
+    let dockerfile = file("packaging/Dockerfile");
+    let env = dockerfile.lines().find_map(|line| line.strip_prefix("ENV ")).expect("it has some");
+    variables.extend(env.split(' ').filter_map(|pair| pair.split_once('=')));
+    let compose = file("packaging/compose.yaml");
+    let lines = compose.lines().map(str::trim).filter(|line| line.starts_with("CALLBOARD_"));
+    variables.extend(lines.filter_map(|line| line.split_once(": ")));
+    assert!(variables.len() >= 7, "{variables:?}");
+    let host = "${BOARD_HOST:?set BOARD_HOST to the name that people type}";
+    let variables: Vec<_> = variables
+        .into_iter()
+        .map(|(name, value)| {
+            (name, value.replace("/run/secrets", path).replace(host, "board.example"))
+        })
+        .collect();
+    let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, &**value)).collect();
+    is_fine(&["check"], &variables);
+}
+
+#[test]
+fn the_container_can_do_little() {
+    let compose = file("packaging/compose.yaml");
+    let (callboard, rest) = compose.split_once("  caddy:").expect("two services");
+    for service in [callboard, rest] {
+        for line in
+            ["read_only: true", "cap_drop: [ALL]", "no-new-privileges:true", "tmpfs: [/tmp]"]
+        {
+            assert!(service.contains(line), "{line} is missing:\n{service}");
+        }
+    }
+    assert!(!callboard.contains("ports:"), "only Caddy is reached from outside");
+    let dockerfile = file("packaging/Dockerfile");
+    let last = dockerfile.rsplit("FROM ").next().expect("a last stage");
+    assert!(last.contains("USER 10001:10001"), "{last}");
 }
