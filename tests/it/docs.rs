@@ -177,3 +177,49 @@ fn the_container_can_do_little() {
     let last = dockerfile.rsplit("FROM ").next().expect("a last stage");
     assert!(last.contains("USER 10001:10001"), "{last}");
 }
+
+/// The pages of the checkout: their folders and names.
+const FOLDERS: [&str; 2] = ["", "docs/"];
+
+fn pages() -> Vec<(&'static str, String)> {
+    let mut pages = Vec::new();
+    for folder in FOLDERS {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder);
+        for entry in std::fs::read_dir(path).expect("a folder of the checkout can be read") {
+            let name = entry.expect("an entry can be read").file_name();
+            let name = name.to_str().expect("a plain name").to_owned();
+            if name.ends_with(".md") {
+                pages.push((folder, name));
+            }
+        }
+    }
+    pages
+}
+
+#[test]
+fn links_between_pages_lead_somewhere() {
+    let mut checked = 0;
+    for (folder, name) in pages() {
+        let text = file(&format!("{folder}{name}"));
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let path = target.split('#').next().unwrap_or_default();
+            if path.is_empty() || target.contains("://") {
+                continue;
+            }
+            let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder).join(path);
+            assert!(place.exists(), "{folder}{name}: {target} is not there");
+            checked += 1;
+        }
+    }
+    assert!(checked > 20, "only {checked} links were found");
+}
+
+#[test]
+fn every_page_is_in_the_index() {
+    let index = file("docs/README.md");
+    for (folder, name) in pages() {
+        if folder == "docs/" && name != "README.md" {
+            assert!(index.contains(&format!("]({name})")), "docs/README.md lacks {name}");
+        }
+    }
+}
