@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use support::{Browser, Proxy, Simulator, Truth, Viewer, until};
+use support::{Browser, Proxy, Simulator, Token, Truth, Viewer, run, until};
 
 /// The board as it hangs on a wall.
 const WALL: (u32, u32) = (1920, 1080);
@@ -268,4 +268,54 @@ async fn the_theme_is_in_the_url() {
     until_all_lights(&browser, "light--live").await;
     assert_eq!(browser.url().await, proxy.url("/?theme=light"));
     assert_eq!(browser.errors().await, Vec::<String>::new());
+}
+
+/// Enters a key and sends the form.
+async fn enter(browser: &Browser, text: &str) {
+    let body = "const field = document.querySelector('#key'); field.value = arguments[0]; \
+                field.form.requestSubmit();";
+    browser.script(body, vec![text.into()]).await;
+}
+
+#[tokio::test]
+async fn a_board_that_needs_a_key_asks_for_it() {
+    let simulator = Simulator::quiet().await;
+    let key = Token::new();
+    let file = key.file().to_str().expect("a plain path");
+    let proxy = Proxy::with(&simulator, simulator.token(), &["--viewer-key-file", file]).await;
+    let browser = Browser::start(WALL.0, WALL.1).await;
+    browser.open(&proxy.url("/")).await;
+    browser.until_text("h1", "This board needs a key").await;
+    enter(&browser, "not-the-right-one").await;
+    browser.until_text("[role=alert]", "That is not the key.").await;
+    enter(&browser, key.text()).await;
+    until_all_lights(&browser, "light--live").await;
+    // The session outlives the page.
+    browser.open(&proxy.url("/")).await;
+    until_all_lights(&browser, "light--live").await;
+    assert!(!browser.url().await.contains(key.text()), "the key is in no address");
+}
+
+#[tokio::test]
+async fn a_link_opens_the_board_that_it_is_for() {
+    let simulator = Simulator::quiet().await;
+    let key = Token::new();
+    let file = key.file().to_str().expect("a plain path");
+    let proxy = Proxy::with(&simulator, simulator.token(), &["--viewer-key-file", file]).await;
+    let folder = proxy.data_dir();
+    let folder = folder.to_str().expect("a plain path");
+    let wanted = ["--role", "floor", "--queues", "72", "--expires", "1d", "--name", "TV"];
+    let output = run(&[&["link", "--data-dir", folder], &wanted[..]].concat(), &[]);
+    let output = String::from_utf8_lossy(&output.stdout).into_owned();
+    let (_, link) = output.trim().split_once("?link=").expect("an address with a link");
+    let browser = Browser::start(WALL.0, WALL.1).await;
+    browser.open(&proxy.url(&format!("/?link={link}"))).await;
+    until_all_lights(&browser, "light--live").await;
+    simulator.play(json!({ "queue": "71" })).await;
+    let id = simulator.play(json!({ "queue": "72" })).await;
+    browser.until_text(&hero("waiting"), "1").await;
+    let number = browser.text(&row(&id, "caller")).await.unwrap_or_default();
+    assert!(number.contains('•'), "masked: {number:?}");
+    run(&["unlink", "TV", "--data-dir", folder], &[]);
+    browser.until_text("h1", "This board needs a key").await;
 }

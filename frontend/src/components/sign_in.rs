@@ -36,7 +36,7 @@ pub(crate) fn SignIn(props: &Props) -> Html {
     let why = if props.by_link {
         "This link is no longer valid: ask for a new one, or enter the key."
     } else {
-        "Enter the key that you were given for it."
+        "Enter the key that you were given."
     };
     html! {
         <main class="sign-in">

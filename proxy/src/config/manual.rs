@@ -22,6 +22,22 @@ cannot work. `callboard check` says so without starting anything.
 ";
 
 const SECRETS: &str = "
+## Single queues
+
+`answer-within-s`, `short-abandon-s` and `target-percent` hold for all queues. In the file, and only
+there, a queue may have its own, under its id:
+
+```toml
+answer-within-s = 20
+
+[queues.71]
+answer-within-s = 10
+target-percent = 90
+```
+
+All three are read anew at `SIGHUP` (`systemctl reload callboard`): every board shows at once what is
+in force, also for the calls of the past hours. Other settings want a restart.
+
 ## Secrets
 
 Both are in a file of their own, or in a variable. They have no flag, as flags are in the process
