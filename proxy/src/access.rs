@@ -37,7 +37,10 @@ pub const SECURE_COOKIE_NAME: &str = "__Host-callboard";
 /// Keys, links and sessions.
 pub struct Access {
     key: Option<Secret>,
+    /// Of links.
     signer: Signer,
+    /// Of sessions: a new viewer key ends them all.
+    sessions: Signer,
     salt: u64,
     /// Ids of links and sessions that were ended before their time.
     over: RwLock<BTreeSet<String>>,
@@ -89,9 +92,11 @@ impl Access {
     /// `key` is the viewer key, `seed` what links are signed with.
     pub fn new(key: Option<Secret>, seed: &[u8]) -> Access {
         let signer = Signer::new(seed);
+        let own = key.as_ref().map_or(&b""[..], |key| key.expose().as_bytes());
+        let sessions = Signer::new(&[b"session", seed, own].concat());
         let salt = signer.salt();
         let (over, ended, seen) = (RwLock::default(), Mutex::default(), Mutex::default());
-        Access { key, signer, salt, over, ended, seen, attempts: Attempts::default() }
+        Access { key, signer, sessions, salt, over, ended, seen, attempts: Attempts::default() }
     }
 
     /// Whether a key is asked for.
@@ -101,7 +106,14 @@ impl Access {
 
     /// Signs a claim.
     pub fn sign(&self, claim: &Claim) -> String {
-        self.signer.sign(claim)
+        self.signer_of(claim.kind).sign(claim)
+    }
+
+    fn signer_of(&self, kind: Kind) -> &Signer {
+        match kind {
+            Kind::Link => &self.signer,
+            Kind::Session => &self.sessions,
+        }
     }
 
     /// Who asks, by what the request carries.
@@ -134,7 +146,7 @@ impl Access {
         {
             return Grant::Key(Audience::supervisor());
         }
-        match self.signer.read(text).filter(|claim| claim.kind == kind) {
+        match self.signer_of(kind).read(text).filter(|claim| claim.kind == kind) {
             // Signed by us, so nobody is guessing: a screen with an old link
             // must not lock its neighbours out.
             Some(claim) if self.is_ended(&claim) => Grant::Refused,

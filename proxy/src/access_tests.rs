@@ -140,3 +140,14 @@ fn too_many_wrong_keys_are_too_many() {
     let neighbour = from(&elsewhere, &[("authorization", &format!("Bearer {KEY}"))], None);
     assert_eq!(role(&neighbour), Some(Role::Supervisor), "an old link is no guess");
 }
+
+#[test]
+fn a_new_key_ends_the_sessions_and_leaves_the_links() {
+    let old = access(Some(KEY));
+    let caller = from(&old, &[("authorization", &format!("Bearer {KEY}"))], None);
+    let cookie = format!("callboard={}", old.sign(&old.session(&caller).unwrap()));
+    let (_, text) = link(&old, tomorrow());
+    let new = access(Some("another-horse-battery"));
+    assert_eq!(role(&from(&new, &[("cookie", &cookie)], None)), None);
+    assert_eq!(role(&from(&new, &[], Some(&text))), Some(Role::Floor));
+}
