@@ -26,6 +26,9 @@ mod faults;
 /// Signed links: what each role sees by them, until they end.
 mod links;
 
+/// TLS of its own.
+mod own_tls;
+
 /// The page as files: compression, caching, 304.
 mod page;
 

@@ -8,8 +8,8 @@ use rcgen::{
 };
 use tempfile::NamedTempFile;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
 
 /// An authority of the test's own, and the file that names it.
 pub struct Authority {
@@ -42,6 +42,26 @@ impl Authority {
     /// A server whose certificate has expired.
     pub fn expired_server(&self, name: &str) -> TlsAcceptor {
         self.server_with(name, |params| params.not_after = date_time_ymd(2024, 1, 1))
+    }
+
+    /// Certificate and key for `name`, as files hold them.
+    pub fn pem(&self, name: &str) -> (String, String) {
+        let key = key();
+        let certificate = params(name).signed_by(&key, &self.issuer).expect("a certificate");
+        (certificate.pem(), key.serialize_pem())
+    }
+
+    /// A client that trusts this authority and nobody else.
+    pub fn client(&self) -> Arc<ClientConfig> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.issuer.der().clone()).expect("our own certificate is one");
+        let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("ring can do TLS 1.2 and 1.3")
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Arc::new(config)
     }
 
     fn server_with(&self, name: &str, change: impl Fn(&mut CertificateParams)) -> TlsAcceptor {
