@@ -282,3 +282,27 @@ async fn nothing_but_reading_is_possible() {
         }
     }
 }
+
+#[tokio::test]
+async fn only_the_page_for_frames_may_be_framed_and_only_by_named_origins() {
+    let (_simulator, proxy) = proxy(&["--allowed-origins", "https://intranet.example"]).await;
+    let get =
+        async |path: &str| http::get(proxy.server.address(), path, &[("host", "localhost")]).await;
+    let (page, embedded) = (get("/").await, get("/embed").await);
+    assert_eq!((page.status, embedded.status), (200, 200));
+    assert_eq!(page.body, embedded.body);
+    let policy = |answer: &http::Answer| {
+        answer.header("content-security-policy").unwrap_or_default().to_owned()
+    };
+    assert_eq!(embedded.header("x-frame-options"), None);
+    assert!(policy(&embedded).contains("frame-ancestors 'self' https://intranet.example"));
+    assert_eq!(policy(&page).replace("'none'", ""), {
+        let framed = policy(&embedded).replace("'none'", "");
+        framed.replace("frame-ancestors 'self' https://intranet.example", "frame-ancestors ")
+    });
+    for path in ["/", "/api/snapshot", "/embed/", "/embed.html", "/index.html"] {
+        let answer = get(path).await;
+        assert_eq!(answer.header("x-frame-options"), Some("DENY"), "{path}");
+        assert!(policy(&answer).contains("frame-ancestors 'none'"), "{path}");
+    }
+}

@@ -105,7 +105,8 @@ fn inline_scripts(html: &str) -> impl Iterator<Item = &str> {
 /// Any path that is no route: a file of the page.
 pub(super) async fn serve(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Response {
     let name = match uri.path().trim_start_matches('/') {
-        "" => "index.html",
+        // The board for an iframe is the same page, which others may frame.
+        "" | "embed" => "index.html",
         name => name,
     };
     if !is_plain(name) {

@@ -30,6 +30,8 @@ const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 const FORWARDED_FOR: &str = "x-forwarded-for";
 /// What they say of the browser's own connection.
 const FORWARDED_PROTO: &str = "x-forwarded-proto";
+/// The page for an iframe.
+const EMBED: &str = "/embed";
 /// What pages of `allowed-origins` may read with a link of theirs.
 const SHARED: [&str; 4] = ["/api/snapshot", "/api/events", "/api/metrics", "/widget.js"];
 
@@ -137,6 +139,17 @@ impl Guard {
         }
     }
 
+    /// The policy with the origins that may put the page into a frame. An older
+    /// browser knows no list in `X-Frame-Options`, so that is left out there.
+    fn framed(&self, csp: &HeaderValue) -> HeaderValue {
+        let frames =
+            self.origins.iter().fold("'self'".to_owned(), |all, origin| all + " " + origin);
+        let policy = csp.to_str().unwrap_or_default();
+        let policy = policy.replace("frame-ancestors 'none'", &format!("frame-ancestors {frames}"));
+        // Origins were checked to be plain.
+        HeaderValue::try_from(policy).unwrap_or_else(|_| csp.clone())
+    }
+
     /// The origin that may read this answer, if it is another than our own.
     fn shares_with(&self, uri: &Uri, headers: &HeaderMap) -> Option<HeaderValue> {
         let origin = headers.get(ORIGIN)?;
@@ -193,6 +206,7 @@ pub(super) async fn check(
     let caller = caller(&app, &request);
     let is_secure = caller.is_secure;
     let shared = app.guard.shares_with(request.uri(), request.headers());
+    let framed = request.uri().path() == EMBED;
     let refused = app.guard.refuse_host(request.uri(), request.headers());
     let refused =
         refused.or_else(|| app.guard.refuse_origin(request.method(), request.headers(), &caller));
@@ -206,7 +220,7 @@ pub(super) async fn check(
             next.run(request).await
         }
     };
-    secure(&app, is_secure, shared, response.headers_mut());
+    secure(&app, Allowed { is_secure, shared, framed }, response.headers_mut());
     response
 }
 
@@ -227,7 +241,8 @@ pub(super) async fn check_host(
             next.run(request).await
         }
     };
-    secure(&app, is_secure, None, response.headers_mut());
+    let allowed = Allowed { is_secure, shared: None, framed: false };
+    secure(&app, allowed, response.headers_mut());
     response
 }
 
@@ -241,10 +256,23 @@ fn caller(app: &App, request: &Request) -> Caller {
     app.access.caller(headers, linked.as_deref(), address, is_secure)
 }
 
-fn secure(app: &App, is_secure: bool, shared: Option<HeaderValue>, headers: &mut HeaderMap) {
+/// What an answer is allowed to others.
+struct Allowed {
+    /// The browser's connection is encrypted.
+    is_secure: bool,
+    /// May be read by pages of this origin.
+    shared: Option<HeaderValue>,
+    /// May be framed by pages of `allowed-origins`.
+    framed: bool,
+}
+
+fn secure(app: &App, allowed: Allowed, headers: &mut HeaderMap) {
+    let Allowed { is_secure, shared, framed } = allowed;
     let fixed = HeaderValue::from_static;
     headers.insert(X_CONTENT_TYPE_OPTIONS, fixed("nosniff"));
-    headers.insert(X_FRAME_OPTIONS, fixed("DENY"));
+    if !framed {
+        headers.insert(X_FRAME_OPTIONS, fixed("DENY"));
+    }
     headers.insert(REFERRER_POLICY, fixed("no-referrer"));
     headers.insert("cross-origin-opener-policy", fixed("same-origin"));
     headers.insert("permissions-policy", fixed("camera=(), microphone=(), geolocation=()"));
@@ -262,6 +290,7 @@ fn secure(app: &App, is_secure: bool, shared: Option<HeaderValue>, headers: &mut
         headers.append(VARY, fixed("origin"));
     }
     let csp = app.page.csp().unwrap_or_else(|| fixed("default-src 'none'"));
+    let csp = if framed { app.guard.framed(&csp) } else { csp };
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(csp);
 }
 
