@@ -31,7 +31,7 @@ async fn check_refusal(server: &Fake, certificates: &str, words: &str) {
     let tried = server.connections();
     let look = async || server.connections();
     support::until("further attempts", look, |count| *count > tried + 1).await;
-    assert!(proxy.log().contains(words), "{words}: {}", proxy.log());
+    proxy.logged(words).await;
     assert_eq!(server.heard(), "", "not a byte of the request has left");
     let log = viewer.texts.concat();
     assert!(!log.contains(r#""live""#), "never live: {log}");

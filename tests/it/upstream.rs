@@ -49,8 +49,7 @@ async fn check_attack<F>(
     viewer.wait_until_live().await;
     assert!(fake.requests("/queues") >= 2, "{what}: it was tried again");
     assert_eq!(fake.requests("/calls"), 1, "{what}: the other streams never noticed");
-    let log = proxy.log();
-    assert!(log.contains(words), "{what}: `{words}` is missing in {log}");
+    let log = proxy.logged(words).await;
     assert!(!log.contains(token.text()), "{what}: {log}");
 }
 

@@ -11,6 +11,7 @@ use crate::http;
 use crate::process::{Launch, Server};
 use crate::simulator::Simulator;
 use crate::token::Token;
+use crate::wait::until;
 
 /// A running `callboard`.
 pub struct Proxy {
@@ -106,6 +107,13 @@ impl Proxy {
         let text = self.text("/metrics").await;
         let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         value.map_or(0, |value| value.trim().parse().expect("a counter is a whole number"))
+    }
+
+    /// What it has logged, once these words are there. What is said and what
+    /// is seen elsewhere come by different ways.
+    pub async fn logged(&self, words: &str) -> String {
+        let what = format!("{words:?} in the log");
+        until(&what, async || self.log(), |log| log.contains(words)).await
     }
 
     /// What it has logged so far.
