@@ -16,7 +16,7 @@ use std::sync::{Mutex, PoisonError, RwLock};
 
 use axum::http::header::{AUTHORIZATION, COOKIE, SEC_WEBSOCKET_PROTOCOL};
 use axum::http::{HeaderMap, StatusCode};
-use callboard_shared::audience::Audience;
+use callboard_shared::audience::{Audience, Role};
 use callboard_shared::{QueueKey, UnixMs};
 use subtle::ConstantTimeEq as _;
 
@@ -99,11 +99,6 @@ impl Access {
         Access { key, signer, sessions, salt, over, ended, seen, attempts: Attempts::default() }
     }
 
-    /// Whether a key is asked for.
-    pub fn is_asked(&self) -> bool {
-        self.key.is_some()
-    }
-
     /// Signs a claim.
     pub fn sign(&self, claim: &Claim) -> String {
         self.signer_of(claim.kind).sign(claim)
@@ -131,7 +126,6 @@ impl Access {
     }
 
     fn grant(&self, shown: &Shown<'_>, address: IpAddr) -> Grant {
-        let everything = || Audience { salt: self.salt, ..Audience::supervisor() };
         let (text, kind) = match shown {
             Shown::Nothing if self.key.is_none() => return Grant::Open(Audience::supervisor()),
             Shown::Nothing => return Grant::Refused,
@@ -152,9 +146,7 @@ impl Access {
             Some(claim) if self.is_ended(&claim) => Grant::Refused,
             Some(claim) => {
                 self.see(&claim);
-                let audience =
-                    Audience { role: claim.role, scope: claim.queues.clone(), ..everything() };
-                Grant::Claim(plain(audience), claim)
+                Grant::Claim(self.audience(&claim), claim)
             }
             // A stale cookie is no reason to refuse what is open anyway.
             None if self.key.is_none() && kind == Kind::Session => {
@@ -165,6 +157,13 @@ impl Access {
                 Grant::Refused
             }
         }
+    }
+
+    /// What a claim lets see. Only where there are pseudonyms there is a salt:
+    /// all who see the same belong to one audience.
+    fn audience(&self, claim: &Claim) -> Audience {
+        let salt = if claim.role == Role::Public { self.salt } else { 0 };
+        Audience { role: claim.role, scope: claim.queues.clone(), salt }
     }
 
     fn see(&self, claim: &Claim) {
@@ -246,15 +245,6 @@ impl Access {
     pub fn caller_with(&self, caller: &Caller, text: &str) -> Caller {
         let grant = self.grant(&Shown::Text(text), caller.address);
         Caller { by_cookie: false, grant, ..*caller }
-    }
-}
-
-/// Pseudonyms need a salt only where there are pseudonyms; without it all who
-/// see the same belong to one audience.
-fn plain(audience: Audience) -> Audience {
-    match audience.role {
-        callboard_shared::audience::Role::Public => audience,
-        _ => Audience { salt: 0, ..audience },
     }
 }
 

@@ -244,11 +244,6 @@ impl Hub {
         read(&self.lock().board)
     }
 
-    /// Reads something off the board. Everybody waits meanwhile.
-    pub fn look<T>(&self, read: impl FnOnce(&Board) -> T) -> T {
-        read(&self.lock().board)
-    }
-
     /// What counts as in time, and as short.
     pub fn thresholds(&self) -> Settings {
         self.lock().thresholds.clone()

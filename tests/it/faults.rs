@@ -215,11 +215,7 @@ async fn a_call_that_is_confirmed_after_an_outage_is_so_for_every_viewer() {
 
 /// A busy centre that stands still, a proxy and a viewer of it.
 async fn busy() -> (Simulator, Proxy, Viewer) {
-    let simulator = Simulator::busy().await;
-    let proxy = Proxy::start(&simulator).await;
-    let mut viewer = Viewer::open(&proxy).await;
-    viewer.wait_until_live().await;
-    (simulator, proxy, viewer)
+    support::watch(Simulator::busy().await).await
 }
 
 /// Lets time go on until so many further documents have come.

@@ -9,11 +9,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
 async fn quiet() -> (Simulator, Proxy, Viewer) {
-    let simulator = Simulator::quiet().await;
-    let proxy = Proxy::start(&simulator).await;
-    let mut viewer = Viewer::open(&proxy).await;
-    viewer.wait_until_live().await;
-    (simulator, proxy, viewer)
+    support::watch(Simulator::quiet().await).await
 }
 
 async fn next(socket: &mut Socket) -> Message {

@@ -7,11 +7,7 @@ use support::{Counts, Proxy, Simulator, Truth, Viewer, until};
 
 /// A quiet simulator, a proxy whose streams are live, and a viewer.
 async fn quiet() -> (Simulator, Proxy, Viewer) {
-    let simulator = Simulator::quiet().await;
-    let proxy = Proxy::start(&simulator).await;
-    let mut viewer = Viewer::open(&proxy).await;
-    viewer.wait_until_live().await;
-    (simulator, proxy, viewer)
+    support::watch(Simulator::quiet().await).await
 }
 
 fn talks(viewer: &Viewer, id: &str, agent: &str) -> bool {

@@ -5,17 +5,6 @@ use callboard_shared::wire::StreamState;
 use support::certificate::{Authority, self_signed_server};
 use support::{Fake, Peer, Proxy, Token, Viewer};
 
-/// A call that waits, for whoever may have it.
-async fn greet(mut peer: Peer) {
-    peer.accept().await;
-    if peer.path() == "/queues" {
-        let call = r#"{"id_call":"a","active":1,"time":{"start":1700000000000},
-            "queue":{"id":71,"name":"Support","timestart":1700000004000}}"#;
-        peer.text(call).await;
-    }
-    peer.wait().await;
-}
-
 /// The proxy must try, refuse the server in these words, and tell it nothing.
 async fn check_refusal(server: &Fake, certificates: &str, words: &str) {
     let token = Token::new();
@@ -39,7 +28,7 @@ async fn check_refusal(server: &Fake, certificates: &str, words: &str) {
 
 #[tokio::test]
 async fn a_server_that_vouches_for_itself_is_refused() {
-    let server = Fake::with_tls(self_signed_server("localhost"), greet).await;
+    let server = Fake::with_tls(self_signed_server("localhost"), Peer::welcome).await;
     check_refusal(&server, Authority::new().path(), "comes from nobody").await;
     // Nor does a store that is broken make the proxy trust everybody.
     check_refusal(&server, "/no/such/file", "comes from nobody").await;
@@ -48,21 +37,21 @@ async fn a_server_that_vouches_for_itself_is_refused() {
 #[tokio::test]
 async fn a_certificate_for_another_name_is_refused() {
     let authority = Authority::new();
-    let server = Fake::with_tls(authority.server("elsewhere.example"), greet).await;
+    let server = Fake::with_tls(authority.server("elsewhere.example"), Peer::welcome).await;
     check_refusal(&server, authority.path(), "is for another name").await;
 }
 
 #[tokio::test]
 async fn an_expired_certificate_is_refused() {
     let authority = Authority::new();
-    let server = Fake::with_tls(authority.expired_server("localhost"), greet).await;
+    let server = Fake::with_tls(authority.expired_server("localhost"), Peer::welcome).await;
     check_refusal(&server, authority.path(), "has expired").await;
 }
 
 #[tokio::test]
 async fn a_server_that_the_machine_trusts_gets_the_token() {
     let authority = Authority::new();
-    let server = Fake::with_tls(authority.server("localhost"), greet).await;
+    let server = Fake::with_tls(authority.server("localhost"), Peer::welcome).await;
     let token = Token::new();
     let variables = [("SSL_CERT_FILE", authority.path())];
     let proxy = Proxy::at_with(&server.url(), &token, &[], &variables).await;

@@ -11,17 +11,6 @@ fn state(viewer: &Viewer, stream: Stream) -> StreamState {
     viewer.status.get(stream).state
 }
 
-/// Opens the stream; on `/queues` there is a call that waits.
-async fn welcome(mut peer: Peer) {
-    peer.accept().await;
-    if peer.path() == "/queues" {
-        let call = r#"{"id_call":"a","active":1,"time":{"start":1700000000000},
-            "queue":{"id":71,"name":"Support","timestart":1700000004000}}"#;
-        peer.text(call).await;
-    }
-    peer.wait().await;
-}
-
 /// The first connection on `/queues` does what `attack` says, all others are
 /// fine. The proxy must say so in `words`, live on and show the call.
 async fn check_attack<F>(
@@ -37,7 +26,7 @@ async fn check_attack<F>(
         async move {
             match (peer.path(), peer.nth) {
                 ("/queues", 1) => attack(peer).await,
-                _ => welcome(peer).await,
+                _ => Peer::welcome(peer).await,
             }
         }
     })
@@ -150,7 +139,7 @@ async fn an_orderly_close_of_a_young_connection_is_no_routine() {
 
 #[tokio::test]
 async fn redirects_are_not_followed() {
-    let elsewhere = Fake::start(welcome).await;
+    let elsewhere = Fake::start(Peer::welcome).await;
     let target = elsewhere.url().replace("ws:", "http:");
     for status in ["301 Moved Permanently", "302 Found", "307 Temporary Redirect"] {
         let location = format!("location: {target}/queues\r\n");

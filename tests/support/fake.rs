@@ -143,6 +143,17 @@ async fn meet(
 }
 
 impl Peer {
+    /// Opens the stream; on `/queues` there is a call that waits.
+    pub async fn welcome(mut self) {
+        self.accept().await;
+        if self.path() == "/queues" {
+            let call = r#"{"id_call":"a","active":1,"time":{"start":1700000000000},
+                "queue":{"id":71,"name":"Support","timestart":1700000004000}}"#;
+            self.text(call).await;
+        }
+        self.wait().await;
+    }
+
     /// The path that was asked for, without its query.
     pub fn path(&self) -> &str {
         let target = self.head.split(' ').nth(1).unwrap_or_default();

@@ -27,5 +27,5 @@ pub use proxy::Proxy;
 pub use rude::Rude;
 pub use simulator::{QueueTruth, Simulator, Truth};
 pub use token::Token;
-pub use viewer::Viewer;
+pub use viewer::{Viewer, watch};
 pub use wait::{DEADLINE, stays, until};

@@ -17,6 +17,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_a
 use crate::counts::Counts;
 use crate::proxy::Proxy;
 use crate::rude;
+use crate::simulator::Simulator;
 use crate::wait::DEADLINE;
 
 /// An open socket.
@@ -64,6 +65,15 @@ pub async fn farewell(socket: &mut Socket) -> (u16, String) {
         }
     };
     timeout(DEADLINE, read).await.expect("the socket is closed in time")
+}
+
+/// A proxy whose streams are live, and a viewer of it.
+pub async fn watch(simulator: Simulator) -> (Simulator, Proxy, Viewer) {
+    // Boxed: what starts a process is large, and callers hold this future.
+    let proxy = Box::pin(Proxy::start(&simulator)).await;
+    let mut viewer = Box::pin(Viewer::open(&proxy)).await;
+    viewer.wait_until_live().await;
+    (simulator, proxy, viewer)
 }
 
 /// One viewer and what it knows.

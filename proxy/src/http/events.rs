@@ -15,7 +15,6 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use callboard_shared::wire::Seq;
 use futures_util::stream;
-use serde::Deserialize;
 
 use super::App;
 use super::live::{From, resume};
@@ -35,18 +34,6 @@ pub(super) async fn stream(
     Extension(caller): Extension<Arc<Caller>>,
     Query(from): Query<From>,
     headers: HeaderMap,
-) -> Response {
-    match open(app, caller, from, &headers) {
-        Ok(response) => response,
-        Err(problem) => problem.into_response(),
-    }
-}
-
-fn open(
-    app: Arc<App>,
-    caller: Arc<Caller>,
-    from: From,
-    headers: &HeaderMap,
 ) -> Result<Response, Problem> {
     let audience = caller.authorized()?.clone();
     let last = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()).and_then(parse);
@@ -96,7 +83,7 @@ async fn next(mut events: Events) -> Option<(Result<Bytes, Infallible>, Events)>
         if !out.is_empty() {
             let mut text = Vec::new();
             for frame in out {
-                write(&mut text, &events.epoch, &frame.payload());
+                write(&mut text, &events.epoch, frame.number(), &frame.payload());
             }
             return Some((Ok(text.into()), events));
         }
@@ -113,13 +100,8 @@ async fn next(mut events: Events) -> Option<(Result<Bytes, Infallible>, Events)>
 }
 
 /// One event. A status has no number, so it has no id.
-fn write(out: &mut Vec<u8>, epoch: &str, message: &[u8]) {
-    #[derive(Deserialize)]
-    struct Numbered {
-        seq: Option<u64>,
-    }
-    let numbered = serde_json::from_slice::<Numbered>(message).ok();
-    if let Some(seq) = numbered.and_then(|numbered| numbered.seq) {
+fn write(out: &mut Vec<u8>, epoch: &str, number: Option<Seq>, message: &[u8]) {
+    if let Some(Seq(seq)) = number {
         out.extend_from_slice(format!("id: {epoch}:{seq}\n").as_bytes());
     }
     // Written by us in one line.
@@ -135,8 +117,8 @@ mod tests {
     #[test]
     fn an_event_has_the_number_of_its_message() {
         let mut out = Vec::new();
-        write(&mut out, "e.1", br#"{"type":"documents","since":1,"seq":2}"#);
-        write(&mut out, "e.1", br#"{"type":"status"}"#);
+        write(&mut out, "e.1", Some(Seq(2)), br#"{"type":"documents","since":1,"seq":2}"#);
+        write(&mut out, "e.1", None, br#"{"type":"status"}"#);
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "id: e.1:2\ndata: {\"type\":\"documents\",\"since\":1,\"seq\":2}\n\n\

@@ -114,7 +114,7 @@ pub(super) async fn figures(
     let is_now = asked.range.from <= now && now < asked.range.to;
     let scope = &asked.range.scope;
     let present = match is_now {
-        true => app.hub.look(|board| present(board, scope, &sums)),
+        true => app.hub.read(|board| present(board, scope, &sums)),
         false => Present::default(),
     };
     let since = app.store.beginning().recording_since;

@@ -198,51 +198,49 @@ struct Linked {
 
 /// Finds out who asks, refuses unknown hosts and origins, and puts the
 /// security headers on every answer.
-pub(super) async fn check(
-    State(app): State<Arc<App>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub(super) async fn check(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let caller = caller(&app, &request);
-    let is_secure = caller.is_secure;
     let shared = app.guard.shares_with(request.uri(), request.headers());
     let framed = request.uri().path() == EMBED;
-    let refused = app.guard.refuse_host(request.uri(), request.headers());
-    let refused =
-        refused.or_else(|| app.guard.refuse_origin(request.method(), request.headers(), &caller));
     let is_preflight = request.method() == Method::OPTIONS && shared.is_some();
-    let mut response = match (refuse_chunks(request.headers()), refused) {
-        (Some(problem), _) => and_close(problem),
-        (None, Some(problem)) => problem.into_response(),
-        (None, None) if is_preflight => StatusCode::NO_CONTENT.into_response(),
-        (None, None) => {
-            request.extensions_mut().insert(Arc::new(caller));
-            next.run(request).await
-        }
-    };
-    secure(&app, Allowed { is_secure, shared, framed }, response.headers_mut());
-    response
+    let refused = app.guard.refuse_origin(request.method(), request.headers(), &caller);
+    let allowed = Allowed { is_secure: caller.is_secure, shared, framed };
+    pass(&app, caller, allowed, request, async |request| match refused {
+        Some(problem) => problem.into_response(),
+        None if is_preflight => StatusCode::NO_CONTENT.into_response(),
+        None => next.run(request).await,
+    })
+    .await
 }
 
 /// The same for the listener that shows no call: hosts only.
 pub(super) async fn check_host(
     State(app): State<Arc<App>>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
     let caller = caller(&app, &request);
-    let is_secure = caller.is_secure;
-    let refused = app.guard.refuse_host(request.uri(), request.headers());
-    let mut response = match (refuse_chunks(request.headers()), refused) {
-        (Some(problem), _) => and_close(problem),
-        (None, Some(problem)) => problem.into_response(),
-        (None, None) => {
-            request.extensions_mut().insert(Arc::new(caller));
-            next.run(request).await
-        }
+    let allowed = Allowed { is_secure: caller.is_secure, shared: None, framed: false };
+    pass(&app, caller, allowed, request, async |request| next.run(request).await).await
+}
+
+/// What holds for every request of every listener.
+async fn pass(
+    app: &App,
+    caller: Caller,
+    allowed: Allowed,
+    mut request: Request,
+    rest: impl AsyncFnOnce(Request) -> Response,
+) -> Response {
+    let mut response = if let Some(problem) = refuse_chunks(request.headers()) {
+        and_close(problem)
+    } else if let Some(problem) = app.guard.refuse_host(request.uri(), request.headers()) {
+        problem.into_response()
+    } else {
+        request.extensions_mut().insert(Arc::new(caller));
+        rest(request).await
     };
-    let allowed = Allowed { is_secure, shared: None, framed: false };
-    secure(&app, allowed, response.headers_mut());
+    secure(app, allowed, response.headers_mut());
     response
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{Query, Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use callboard_shared::QueueKey;
 use callboard_shared::audience::Audience;
 use callboard_shared::wire::{Seq, close};
@@ -31,28 +31,13 @@ pub(super) async fn connect(
     Extension(caller): Extension<Arc<Caller>>,
     Query(from): Query<From>,
     mut request: Request,
-) -> Response {
-    match open(app, caller, from, &mut request) {
-        Ok(response) => response,
-        Err(problem) => problem.into_response(),
-    }
-}
-
-fn open(
-    app: Arc<App>,
-    caller: Arc<Caller>,
-    from: From,
-    request: &mut Request,
 ) -> Result<Response, Problem> {
     let resume = resume(from)?;
-    let handshake = Handshake::of(request)?;
+    let handshake = Handshake::of(&mut request)?;
     let seat = Seat::take(&app, &caller)?;
     Ok(handshake.open(move || {
         // A browser is not told the status of a handshake that failed: the
         // reason must come through the socket.
-        if caller.audience().is_none() {
-            return Err(Goodbye::unauthorized());
-        }
         LiveViewer::new(app, caller, seat, resume.as_ref()).ok_or_else(Goodbye::unauthorized)
     }))
 }
@@ -125,6 +110,6 @@ impl Viewer for LiveViewer {
     }
 
     fn check(&mut self) -> Result<(), Goodbye> {
-        if self.app.access.is_over(&self.caller) { Err(Goodbye::over()) } else { Ok(()) }
+        self.app.stays(&self.caller)
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use callboard_shared::Stream;
 use callboard_shared::wire::close;
 
@@ -22,29 +22,17 @@ pub(super) async fn connect(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Arc<Caller>>,
     mut request: Request,
-) -> Response {
+) -> Result<Response, Problem> {
     let stream = Stream::from_name(request.uri().path().trim_start_matches('/'));
     let Some(stream) = stream else {
-        return Problem::new(StatusCode::NOT_FOUND, "There is no such stream.").into_response();
+        return Err(Problem::new(StatusCode::NOT_FOUND, "There is no such stream."));
     };
-    match open(app, caller, stream, &mut request) {
-        Ok(response) => response,
-        Err(problem) => problem.into_response(),
-    }
-}
-
-fn open(
-    app: Arc<App>,
-    caller: Arc<Caller>,
-    stream: Stream,
-    request: &mut Request,
-) -> Result<Response, Problem> {
     let audience = caller.authorized()?;
     if !audience.sees_all() {
         let detail = "The streams as they came are for supervisors of all queues only.";
         return Err(Problem::new(StatusCode::FORBIDDEN, detail));
     }
-    let handshake = Handshake::of(request)?.without_compression();
+    let handshake = Handshake::of(&mut request)?.without_compression();
     let seat = Seat::take(&app, &caller)?;
     Ok(handshake.open(move || {
         let subscription = app.hub.subscribe_raw(stream);
@@ -77,6 +65,6 @@ impl Viewer for RawViewer {
     }
 
     fn check(&mut self) -> Result<(), Goodbye> {
-        if self.app.access.is_over(&self.caller) { Err(Goodbye::over()) } else { Ok(()) }
+        self.app.stays(&self.caller)
     }
 }

@@ -26,7 +26,9 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
+use super::App;
 use super::problem::Problem;
+use crate::access::Caller;
 use crate::hub::channel::STOPPING;
 use crate::hub::frame::{Frame, Opcode};
 use crate::hub::{Pull, Subscription};
@@ -87,6 +89,13 @@ impl From<Unwritten> for Goodbye {
             Unwritten::Gone => Goodbye::Gone,
             Unwritten::Stalled => Goodbye::because(close::STALLED, "took nothing for 10 s"),
         }
+    }
+}
+
+impl App {
+    /// Whether a caller who was let in may stay.
+    pub(super) fn stays(&self, caller: &Caller) -> Result<(), Goodbye> {
+        if self.access.is_over(caller) { Err(Goodbye::over()) } else { Ok(()) }
     }
 }
 

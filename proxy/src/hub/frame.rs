@@ -10,6 +10,7 @@
 use std::sync::{Arc, OnceLock};
 
 use axum::body::Bytes;
+use callboard_shared::wire::Seq;
 use flate2::{Compress, Compression, FlushCompress};
 
 /// The longest header: eight bytes of length.
@@ -44,6 +45,8 @@ pub struct Frame {
     opcode: Opcode,
     bytes: Bytes,
     payload_at: usize,
+    /// The number that the message reaches, if it reaches one.
+    number: Option<Seq>,
     /// The compressed form, once somebody wanted it; `None`: no gain.
     deflated: OnceLock<Option<Bytes>>,
 }
@@ -70,9 +73,9 @@ impl Draft {
     }
 
     /// The finished frame.
-    pub(super) fn finish(self, opcode: Opcode) -> Arc<Frame> {
+    pub(super) fn finish(self, opcode: Opcode, number: Option<Seq>) -> Arc<Frame> {
         let (bytes, payload_at) = framed(self.0, FINAL | opcode as u8);
-        Arc::new(Frame { opcode, bytes, payload_at, deflated: OnceLock::new() })
+        Arc::new(Frame { opcode, bytes, payload_at, number, deflated: OnceLock::new() })
     }
 }
 
@@ -81,7 +84,7 @@ impl Frame {
     pub fn new(opcode: Opcode, payload: &[u8]) -> Arc<Frame> {
         let mut draft = Draft::new();
         draft.bytes().extend_from_slice(payload);
-        draft.finish(opcode)
+        draft.finish(opcode, None)
     }
 
     /// The farewell.
@@ -96,6 +99,11 @@ impl Frame {
             return bytes;
         }
         &self.bytes
+    }
+
+    /// The number that the message reaches, if it reaches one.
+    pub fn number(&self) -> Option<Seq> {
+        self.number
     }
 
     /// The text alone.

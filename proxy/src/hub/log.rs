@@ -151,7 +151,7 @@ impl Log {
                 draft.bytes().extend_from_slice(part);
             }
             message::end_documents(&mut draft, &gone);
-            draft.finish(Opcode::Text)
+            draft.finish(Opcode::Text, Some(seq))
         });
         documents.into_iter().chain(status).collect()
     }

@@ -14,6 +14,7 @@ use super::log::Key;
 /// A `documents` message that is being written.
 pub(super) struct Documents {
     draft: Draft,
+    seq: Seq,
     parts: Vec<(Key, Range<usize>)>,
 }
 
@@ -34,7 +35,7 @@ impl Documents {
     pub(super) fn new(since: Seq, seq: Seq, now: UnixMs) -> Documents {
         let mut draft = Draft::new();
         begin_documents(&mut draft, since, seq, now);
-        Documents { draft, parts: Vec::new() }
+        Documents { draft, seq, parts: Vec::new() }
     }
 
     pub(super) fn push(&mut self, stream: Stream, leg: usize, doc: &Document) {
@@ -56,7 +57,7 @@ impl Documents {
 
     pub(super) fn finish(mut self, expired: &[CallId]) -> (Arc<Frame>, Vec<(Key, Range<usize>)>) {
         end_documents(&mut self.draft, expired);
-        (self.draft.finish(Opcode::Text), self.parts)
+        (self.draft.finish(Opcode::Text, Some(self.seq)), self.parts)
     }
 }
 
@@ -98,7 +99,7 @@ pub(super) fn snapshot(
     }
     let mut draft = Draft::new();
     write(&mut draft, &Snapshot { r#type: "snapshot", epoch, seq, now, board, status, settings });
-    draft.finish(Opcode::Text)
+    draft.finish(Opcode::Text, Some(seq))
 }
 
 /// A sign of life.
@@ -112,7 +113,7 @@ pub(super) fn status(now: UnixMs, build: &str, status: &Status) -> Arc<Frame> {
     }
     let mut draft = Draft::new();
     write(&mut draft, &Message { r#type: "status", now, build, status });
-    draft.finish(Opcode::Text)
+    draft.finish(Opcode::Text, None)
 }
 
 fn write(draft: &mut Draft, value: &impl Serialize) {
