@@ -1,24 +1,51 @@
 //! The page: store, link, clock and layout.
 
+use std::rc::Rc;
+
+use callboard_shared::UnixMs;
 use yew::prelude::*;
 
 use crate::components::{
-    CallList, SignIn, agent_grid, hero_row, notice_bar, queue_grid, top_strip,
+    Buttons, CallList, SignIn, agent_grid, hero_row, notice_bar, queue_grid, rows_that_fit, today,
+    top_strip, wall,
 };
 use crate::frame::Frames;
+use crate::freshness::Freshness;
+use crate::input::Inputs;
 use crate::link::{self, Shared};
-use crate::settings::{self, Theme};
-use crate::view::{RowCache, View, view};
-use crate::{clock, ticker};
+use crate::more::More;
+use crate::params::{Page, Params};
+use crate::view::{Look, RowCache, View, view};
+use crate::{clock, settings, text, ticker};
+
+/// No more than one sentence is read out in this time.
+const SPOKEN_EVERY_S: u32 = 15;
 
 /// What can happen to the page.
 pub(crate) enum Event {
-    /// Messages came, or a second has passed.
+    /// Messages came.
     Draw,
+    /// A second has passed.
+    Second,
+    /// A link of the page was followed.
+    Go(String),
+    /// The address has changed.
+    Moved,
+    /// Another language is there.
+    Spoken,
+    /// There is room for another number of rows.
+    Measured,
     /// The theme button.
     NextTheme,
+    /// The board is to stand still, or to go on.
+    Freeze,
+    /// A key was pressed outside of a field.
+    Key(String),
     /// The key was accepted.
     Unlock,
+    /// Something that the later parts of the page asked for.
+    #[cfg(feature = "desk")]
+    More(crate::more::Event),
 }
 
 /// The page.
@@ -26,8 +53,22 @@ pub(crate) struct App {
     shared: Shared,
     cache: RowCache,
     view: View,
-    theme: Theme,
+    params: Rc<Params>,
+    /// Since when the board stands still.
+    frozen: Option<UnixMs>,
+    /// When it was drawn last, by the monotonic clock.
+    drawn_ms: f64,
+    /// Rows that fit on the wall.
+    fit: usize,
+    /// Seconds on this page, for what takes turns.
+    seconds: u32,
+    freshness: Rc<Freshness>,
+    more: More,
+    /// The first look for those who listen: one sentence, seldom. Empty at the
+    /// start, or it would not be heard.
+    said: AttrValue,
     locked: bool,
+    _inputs: Inputs,
 }
 
 impl Component for App {
@@ -35,75 +76,261 @@ impl Component for App {
     type Properties = ();
 
     fn create(ctx: &Context<Self>) -> App {
-        let theme = settings::theme();
-        settings::set_theme(theme);
+        let params = settings::params();
+        settings::dress(&params);
         let shared = Shared::default();
-        let draw = ctx.link().callback(|()| Event::Draw);
-        let frames = Frames::new({
-            let draw = draw.clone();
-            move || draw.emit(())
-        });
+        let send = ctx.link().clone();
+        let frames = Frames::new(move || send.send_message(Event::Draw));
         wasm_bindgen_futures::spawn_local(link::keep(shared.clone(), move || frames.request()));
-        ticker::start(move || draw.emit(()));
-        App { shared, cache: RowCache::default(), view: View::default(), theme, locked: false }
+        let send = ctx.link().clone();
+        ticker::start(move || send.send_message(Event::Second));
+        crate::takeover::yield_later({
+            let shared = shared.clone();
+            move || {
+                shared.stop();
+                ticker::stop();
+            }
+        });
+        let more = More::new(&params, ctx.link());
+        App {
+            shared,
+            cache: RowCache::default(),
+            view: View::default(),
+            params: Rc::new(params),
+            frozen: None,
+            drawn_ms: 0.0,
+            fit: 6,
+            seconds: 0,
+            freshness: Rc::default(),
+            more,
+            said: AttrValue::from(""),
+            locked: false,
+            _inputs: Inputs::listen(ctx.link()),
+        }
     }
 
-    fn update(&mut self, _: &Context<Self>, event: Event) -> bool {
+    fn update(&mut self, ctx: &Context<Self>, event: Event) -> bool {
         match event {
             Event::Draw => self.draw(),
+            Event::Second => self.second(),
+            Event::Go(search) => {
+                settings::go(&search);
+                self.moved(ctx)
+            }
+            Event::Moved => self.moved(ctx),
+            Event::Measured => true,
+            Event::Spoken => {
+                settings::dress(&self.params);
+                self.cache = RowCache::default();
+                self.redraw()
+            }
             Event::Unlock => {
                 self.shared.unlock();
                 self.locked = false;
                 true
             }
             Event::NextTheme => {
-                self.theme = self.theme.next();
-                settings::set_theme(self.theme);
-                true
+                settings::go(&settings::next_theme(&self.params));
+                self.moved(ctx)
             }
+            Event::Freeze => {
+                self.frozen = if self.frozen.is_some() { None } else { clock::now() };
+                clock::stop(self.frozen);
+                self.redraw()
+            }
+            Event::Key(key) => self.key(ctx, &key),
+            #[cfg(feature = "desk")]
+            Event::More(event) => self.more.update(event, ctx.link()) | self.redraw(),
         }
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
         if self.locked {
             let on_open = ctx.link().callback(|()| Event::Unlock);
-            return html! { <SignIn by_link={settings::link().is_some()} {on_open} /> };
+            return html! { <SignIn by_link={self.params.get("link").is_some()} {on_open} /> };
         }
-        let view = &self.view;
-        let stale = view.stale_since.is_some().then_some("board--stale");
-        let on_theme = ctx.link().callback(|_: MouseEvent| Event::NextTheme);
+        let (view, params) = (&self.view, &self.params);
+        let class = classes!(
+            "board",
+            format!("board--{}", params.view.word()),
+            (view.stale_since.is_some() && !self.more.travels()).then_some("board--stale"),
+        );
+        let buttons = Buttons {
+            theme: ctx.link().callback(|_| Event::NextTheme),
+            freeze: ctx.link().callback(|_| Event::Freeze),
+            frozen: self.frozen.is_some(),
+        };
+        let notice = view.notice.as_ref().filter(|_| !self.more.travels());
         html! {
-            <div class={classes!("board", stale)}>
-                { top_strip(&view.strip, self.theme, on_theme) }
-                { notice_bar(view.notice.as_ref()) }
+            <div {class} data-fresh={self.freshness.shown()}>
+                if !params.embed {
+                    { top_strip(&view.strip, params, &buttons) }
+                }
+                { notice_bar(notice, self.frozen) }
+                <p class="sr-only" role="status">{ &self.said }</p>
+                { self.more.bar(params, ctx.link()) }
                 <main class="board__main">
-                    { hero_row(&view.hero, view.ready) }
-                    <div class="board__lower">
-                        { queue_grid(&view.queues, view.ready) }
-                        <CallList calls={view.calls.clone()} ready={view.ready} />
-                        { agent_grid(&view.agents, view.ready) }
-                    </div>
+                    { match params.view {
+                        Page::Board => self.board(),
+                        Page::Wall => self.wall(),
+                        Page::Lost | Page::History | Page::Day => self.more.page(params, view),
+                    } }
                 </main>
+                { self.more.over(params, view, ctx.link()) }
             </div>
+        }
+    }
+
+    fn rendered(&mut self, ctx: &Context<Self>, _: bool) {
+        if self.view.ready {
+            self.freshness.painted();
+        }
+        if self.params.view == Page::Wall {
+            let fit = rows_that_fit().unwrap_or(self.fit);
+            if fit != std::mem::replace(&mut self.fit, fit) {
+                ctx.link().send_message(Event::Measured);
+            }
         }
     }
 }
 
+/// Leads the page to another address, as a link would.
+#[cfg(feature = "desk")]
+pub(crate) fn go(search: &str) {
+    settings::go(search);
+    if let (Some(window), Ok(event)) = (web_sys::window(), web_sys::Event::new("popstate")) {
+        // Nobody can cancel it.
+        let _ = window.dispatch_event(&event);
+    }
+}
+
+#[cfg(feature = "desk")]
 impl App {
+    /// This board, live.
+    pub(crate) fn live(&self) -> String {
+        self.params.href(|params| params.at = None)
+    }
+
+    /// This board at another moment.
+    pub(crate) fn at(&self, at: UnixMs) -> String {
+        self.params.href(|params| params.at = Some(at))
+    }
+}
+
+impl App {
+    /// Everything that is going on.
+    fn board(&self) -> Html {
+        let (view, params) = (&self.view, &self.params);
+        html! {
+            <>
+                { hero_row(&view.hero, params, view.ready) }
+                <div class="board__lower">
+                    { queue_grid(view, params) }
+                    <CallList calls={view.calls.clone()} params={params.clone()}
+                        ready={view.ready} />
+                    { agent_grid(&view.agents, params, view.ready) }
+                </div>
+            </>
+        }
+    }
+
+    /// For a look from afar.
+    fn wall(&self) -> Html {
+        let (view, params) = (&self.view, &self.params);
+        let turn = (self.seconds / params.rotate_s()) as usize;
+        html! {
+            <>
+                { hero_row(&view.hero, params, view.ready) }
+                { wall(view, params, self.fit, turn) }
+                { today(&view.hero, params, view.ready) }
+            </>
+        }
+    }
+
+    fn second(&mut self) -> bool {
+        self.seconds += 1;
+        self.freshness.second();
+        let turns = self.params.tv && self.seconds.is_multiple_of(self.params.rotate_s());
+        let speaks = self.seconds.is_multiple_of(SPOKEN_EVERY_S) && self.said != self.view.spoken;
+        if speaks {
+            self.said = self.view.spoken.clone();
+        }
+        self.draw() | turns | speaks
+    }
+
+    /// The address has changed: shows what it asks for.
+    fn moved(&mut self, ctx: &Context<Self>) -> bool {
+        let params = settings::params();
+        let lang = settings::language(&params);
+        if lang != text::lang() {
+            let send = ctx.link().clone();
+            wasm_bindgen_futures::spawn_local(async move {
+                settings::speak(lang).await;
+                send.send_message(Event::Spoken);
+            });
+        }
+        settings::dress(&params);
+        self.more.moved(&params, ctx.link());
+        if params.queues != self.params.queues {
+            self.cache = RowCache::default();
+        }
+        self.params = Rc::new(params);
+        self.redraw()
+    }
+
+    fn key(&mut self, ctx: &Context<Self>, key: &str) -> bool {
+        let params = &self.params;
+        let go = |change: &dyn Fn(&mut Params)| Event::Go(params.href(change));
+        let sheet = |name: &'static str| go(&|params| params.sheet = Some(name.to_owned()));
+        let event = match key {
+            "p" => Event::Freeze,
+            "t" => Event::NextTheme,
+            "Escape" if params.needs_more() => go(&|_| ()),
+            "?" => sheet("keys"),
+            "," => sheet("settings"),
+            _ => match key.parse().ok().and_then(|n: usize| Page::ALL.get(n.checked_sub(1)?)) {
+                Some(page) => go(&|params| params.view = *page),
+                None => return self.more.key(key, ctx.link()),
+            },
+        };
+        ctx.link().send_message(event);
+        false
+    }
+
+    /// Draws although nothing came.
+    fn redraw(&mut self) -> bool {
+        self.drawn_ms = 0.0;
+        self.draw();
+        true
+    }
+
     /// Builds the view anew; whether it differs from the one on screen.
     fn draw(&mut self) -> bool {
         let link = *self.shared.link.borrow();
         let turned = std::mem::replace(&mut self.locked, link.locked) != link.locked;
-        let Some(now) = clock::now() else { return turned };
-        let store = self.shared.store.borrow();
-        let next = view(&store, link, now, clock::monotonic_ms(), &mut self.cache);
-        clock::stop(next.stale_since);
+        let monotonic_ms = clock::monotonic_ms();
+        let every_ms = f64::from(self.params.every.unwrap_or(0)) * 1_000.0;
+        let waits = self.view.ready && monotonic_ms - self.drawn_ms < every_ms;
+        let stands = self.frozen.is_some() && self.drawn_ms > 0.0;
+        let Some(now) = clock::now().filter(|_| !waits && !stands) else { return turned };
+        self.drawn_ms = monotonic_ms;
+        let live = self.shared.store.borrow();
+        self.freshness.heard(live.heard);
+        let look = Look { link, now, monotonic_ms, params: &self.params };
+        let next = match self.more.past() {
+            Some(past) => view(&past.store, past.look(look), &mut self.cache),
+            None => view(&live, look, &mut self.cache),
+        };
+        if !self.more.travels() && self.frozen.is_none() {
+            clock::stop(next.stale_since);
+        }
         let differs = next != self.view;
         if next.hero.waiting != self.view.hero.waiting || !self.view.ready {
             set_title(next.hero.waiting);
         }
         if next.ready && !self.view.ready {
             clock::mark_first_data();
+            crate::takeover::ready();
         }
         self.view = next;
         differs || turned

@@ -61,6 +61,9 @@ struct Shown {
     offset: Offset,
     /// Set while the data is stale: durations stand still.
     stopped_at: Option<UnixMs>,
+    /// Set while the board is one of the past.
+    #[cfg(feature = "desk")]
+    past: Option<UnixMs>,
 }
 
 /// Learns from a message.
@@ -76,7 +79,18 @@ pub(crate) fn now() -> Option<UnixMs> {
 
 /// The time for durations of calls: the proxy's, or the moment it stopped.
 pub(crate) fn shown_now() -> Option<UnixMs> {
+    #[cfg(feature = "desk")]
+    if let Some(past) = SHOWN.with_borrow(|shown| shown.past) {
+        return Some(past);
+    }
     SHOWN.with_borrow(|shown| shown.stopped_at).or_else(now)
+}
+
+/// Shows durations as of a moment of the past, or of now again.
+#[cfg(feature = "desk")]
+pub(crate) fn travel(at: Option<UnixMs>) {
+    SHOWN.with_borrow_mut(|shown| shown.past = at);
+    crate::ticker::write_all();
 }
 
 /// Stops durations at `at`, or lets them run again.

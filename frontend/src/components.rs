@@ -1,5 +1,4 @@
-//! The list of components. Each takes plain values and emits callbacks; none
-//! opens a socket, reads a clock or formats a number of the board's.
+//! Values in, DOM out.
 
 mod agent_grid;
 mod call_list;
@@ -9,24 +8,28 @@ mod hero;
 mod notice_bar;
 mod queue_grid;
 mod sign_in;
+mod spark;
 mod top_strip;
+mod wall;
 
 pub(crate) use agent_grid::agent_grid;
 pub(crate) use call_list::CallList;
 pub(crate) use elapsed::Elapsed;
-pub(crate) use hero::hero_row;
+pub(crate) use hero::{hero_row, today};
 pub(crate) use notice_bar::notice_bar;
 pub(crate) use queue_grid::queue_grid;
 pub(crate) use sign_in::SignIn;
-pub(crate) use top_strip::top_strip;
+pub(crate) use top_strip::{Buttons, top_strip};
+pub(crate) use wall::{rows_that_fit, wall};
 
 use yew::prelude::*;
 
+use crate::params::Params;
 use crate::text;
 use crate::view::Urgency;
 
 /// Shape and word for an urgency: never colour alone.
-fn urgency_mark(urgency: Urgency) -> Html {
+pub(crate) fn urgency_mark(urgency: Urgency) -> Html {
     let shape = match urgency {
         Urgency::Calm => "✓",
         Urgency::Risk => "▲",
@@ -38,4 +41,32 @@ fn urgency_mark(urgency: Urgency) -> Html {
             <span class="mark__word">{ text::urgency(urgency) }</span>
         </span>
     }
+}
+
+/// A figure that can be asked how it came about. On a television nobody asks.
+pub(crate) fn explained(
+    params: &Params,
+    figure: &'static str,
+    queue: Option<&str>,
+    shown: Html,
+) -> Html {
+    if params.tv || params.embed {
+        return shown;
+    }
+    let mut what = figure.to_owned();
+    if let Some(queue) = queue {
+        what.push('@');
+        what.push_str(queue);
+    }
+    let href = params.href(|params| params.explain = Some(what));
+    html! { <a class="why" {href}>{ shown }</a> }
+}
+
+/// What names a call leads to its way.
+pub(crate) fn journey(params: &Params, call: &str, shown: Html) -> Html {
+    if params.tv || params.embed {
+        return shown;
+    }
+    let href = params.href(|params| params.call = Some(call.to_owned()));
+    html! { <a class="why" {href}>{ shown }</a> }
 }

@@ -2,25 +2,36 @@
 //!
 //! Text of the socket → `store` (the same reducer as in the proxy) →
 //! `view` (plain values, tested natively) → `components` (values in, DOM
-//! out). Seconds tick in `ticker`, beside the virtual DOM.
+//! out). Seconds tick in `ticker`, beside the virtual DOM. What is rarely
+//! opened is in a second, larger build of the same sources (`desk`).
 
 mod app;
 mod clock;
 mod components;
+mod day;
+#[cfg(feature = "desk")]
+mod desk;
 mod format;
 mod frame;
+mod freshness;
+mod input;
 mod link;
+mod more;
+mod params;
 mod session;
 mod settings;
 mod store;
+mod takeover;
 mod text;
 mod ticker;
 mod view;
 
-/// Mounts the board into the element `app`.
+/// Mounts the board, in the language that the URL or the browser asks for.
 pub fn mount() {
-    let document = web_sys::window().and_then(|window| window.document());
-    if let Some(root) = document.and_then(|document| document.get_element_by_id("app")) {
-        yew::Renderer::<app::App>::with_root(root).render();
-    }
+    wasm_bindgen_futures::spawn_local(async {
+        settings::speak(settings::language(&settings::params())).await;
+        if let Some(place) = takeover::place() {
+            yew::Renderer::<app::App>::with_root(place).render();
+        }
+    });
 }

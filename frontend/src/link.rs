@@ -1,6 +1,6 @@
 //! The browser's link to the proxy: connects, reads, and comes back.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use callboard_shared::wire::{self, SILENCE_MS, close};
@@ -31,9 +31,16 @@ pub(crate) struct Shared {
     /// The tab was shown, the network came back, or a key was accepted: try
     /// at once.
     awake: Rc<RefCell<bool>>,
+    /// Another build has taken over.
+    stopped: Rc<Cell<bool>>,
 }
 
 impl Shared {
+    /// Closes the link for good.
+    pub(crate) fn stop(&self) {
+        self.stopped.set(true);
+    }
+
     /// A key was accepted: the link may try again.
     pub(crate) fn unlock(&self) {
         self.link.borrow_mut().locked = false;
@@ -56,7 +63,7 @@ enum End {
 pub(crate) async fn keep(shared: Shared, changed: impl Fn()) {
     listen_for_waking(&shared);
     let mut failures = 0_i32;
-    loop {
+    while !shared.stopped.get() {
         let end = connect(&shared, &changed, &mut failures).await;
         shared.link.borrow_mut().open = false;
         changed();
@@ -124,7 +131,8 @@ async fn connect(shared: &Shared, changed: &impl Fn(), failures: &mut i32) -> En
                 changed();
             }
             Either::Right(((), _)) => {
-                if clock::monotonic_ms() - heard > SILENCE_MS as f64 {
+                let silent = clock::monotonic_ms() - heard > SILENCE_MS as f64;
+                if silent || shared.stopped.get() {
                     let _ = socket.close(None, None);
                     return End::Lost;
                 }

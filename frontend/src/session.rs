@@ -31,10 +31,14 @@ pub(crate) async fn open(key: &str) -> Answer {
 
 /// The answer's status.
 async fn send(key: &str) -> Option<u16> {
-    let body = serde_json::json!({ "key": key }).to_string();
+    // The browser's own writer: ours would cost the page some kilobytes.
+    let key = JsValue::from_str(key);
+    let body = js_sys::Object::new();
+    js_sys::Reflect::set(&body, &JsValue::from_str("key"), &key).ok()?;
+    let body = js_sys::JSON::stringify(&body).ok()?;
     let request = RequestInit::new();
     request.set_method("POST");
-    request.set_body(&JsValue::from_str(&body));
+    request.set_body(&body);
     let window = web_sys::window()?;
     let sent = window.fetch_with_str_and_init(&settings::session_url()?, &request);
     let response: Response = JsFuture::from(sent).await.ok()?.dyn_into().ok()?;

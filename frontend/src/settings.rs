@@ -1,87 +1,113 @@
-//! What the URL asks for. A board is a link.
+//! The browser's side of [`Params`]: the address bar, and what is set on the
+//! page itself.
 
-use web_sys::{UrlSearchParams, Window};
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Element, HtmlElement, Response, UrlSearchParams, Window};
 
-/// `?theme=`.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) enum Theme {
-    /// As the system has it.
-    #[default]
-    System,
-    /// Light on dark.
-    Dark,
-    /// Dark on light.
-    Light,
-}
-
-impl Theme {
-    fn from_word(word: &str) -> Theme {
-        match word {
-            "dark" => Theme::Dark,
-            "light" => Theme::Light,
-            _ => Theme::System,
-        }
-    }
-
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Theme::System => "system",
-            Theme::Dark => "dark",
-            Theme::Light => "light",
-        }
-    }
-
-    /// The next one for a button that goes round.
-    pub(crate) fn next(self) -> Theme {
-        match self {
-            Theme::System => Theme::Dark,
-            Theme::Dark => Theme::Light,
-            Theme::Light => Theme::System,
-        }
-    }
-}
+use crate::params::Params;
+use crate::text::{self, Lang};
 
 fn window() -> Option<Window> {
     web_sys::window()
 }
 
-fn query() -> Option<UrlSearchParams> {
-    UrlSearchParams::new_with_str(&window()?.location().search().ok()?).ok()
+fn root() -> Option<Element> {
+    window()?.document()?.document_element()
 }
 
-/// The theme that the URL asks for.
-pub(crate) fn theme() -> Theme {
-    let word = query().and_then(|query| query.get("theme"));
-    word.map_or(Theme::System, |word| Theme::from_word(&word))
+/// What the URL asks for now.
+pub(crate) fn params() -> Params {
+    let query = || {
+        let location = window()?.location();
+        let query = UrlSearchParams::new_with_str(&location.search().ok()?).ok()?;
+        let pairs = js_sys::Array::from(&query);
+        let pair = |pair: JsValue| {
+            let pair = js_sys::Array::from(&pair);
+            Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
+        };
+        let mut params = Params::read(pairs.iter().filter_map(pair));
+        params.embed |= location.pathname().ok()?.ends_with("/embed");
+        Some(params)
+    };
+    query().unwrap_or_default()
 }
 
-/// Puts the theme on the page and into the URL.
-pub(crate) fn set_theme(theme: Theme) {
-    let root = window().and_then(|window| window.document()?.document_element());
-    if let Some(root) = root {
-        // An attribute of our own name is always allowed.
-        let _ = root.set_attribute("data-theme", theme.word());
+/// Puts what is asked for into the address bar, as a step that "back" undoes.
+pub(crate) fn go(search: &str) {
+    let url = if search == "?" { "." } else { search };
+    if let Some(Ok(history)) = window().map(|window| window.history()) {
+        // Refused only by sandboxed frames; what is shown changes all the same.
+        let _ = history.push_state_with_url(&JsValue::NULL, "", Some(url));
     }
-    let Some((window, query)) = window().zip(query()) else { return };
-    match theme {
-        Theme::System => query.delete("theme"),
-        _ => query.set("theme", theme.word()),
+}
+
+/// Sets on the page itself what style sheets look for.
+pub(crate) fn dress(params: &Params) {
+    let Some(root) = root() else { return };
+    // Attributes of our own names are always allowed.
+    let set = |name, value: &str| drop(root.set_attribute(name, value));
+    set("data-theme", params.theme.word());
+    set("data-density", if params.dense { "compact" } else { "normal" });
+    set("data-tv", if params.tv { "on" } else { "off" });
+    set("lang", text::lang().tag());
+    let style = root.unchecked_ref::<HtmlElement>().style();
+    let _ = match params.label_vh() {
+        Some(hundredths) => {
+            let (whole, part) = (hundredths / 100, hundredths % 100);
+            style.set_property("--label", &format!("{whole}.{part:02}vh"))
+        }
+        None => style.remove_property("--label").map(drop),
+    };
+}
+
+/// The language that the URL asks for, else the browser's first that is known.
+pub(crate) fn language(params: &Params) -> Lang {
+    let browsers = || {
+        let tags = window()?.navigator().languages();
+        tags.iter().find_map(|tag| Lang::of_tag(&tag.as_string()?))
+    };
+    params.lang.or_else(browsers).unwrap_or_default()
+}
+
+/// Loads a language and uses it from then on. Where that fails, the page
+/// stays as it is.
+pub(crate) async fn speak(lang: Lang) {
+    let texts = match lang {
+        Lang::En => Some(text::english()),
+        lang => load(lang).await,
+    };
+    if texts.is_some_and(text::use_texts) {
+        text::set_lang(lang);
     }
-    let search = String::from(query.to_string());
-    let url = if search.is_empty() { ".".to_owned() } else { format!("?{search}") };
-    if let Ok(history) = window.history() {
-        // Refused only by sandboxed frames; the theme is set all the same.
-        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&url));
+}
+
+async fn load(lang: Lang) -> Option<Vec<String>> {
+    let file = fetch_json(&format!("{}/lang/{}.json", folder()?, lang.tag())).await?;
+    let part = |name| js_sys::Reflect::get(&file, &JsValue::from_str(name)).ok();
+    let parts = text::PARTS.iter().filter_map(|name| part(*name));
+    let texts = parts.flat_map(|part| js_sys::Object::values(part.unchecked_ref()));
+    texts.map(|text: JsValue| text.as_string()).collect()
+}
+
+/// The JSON behind an address beside the page. `None` when it does not come,
+/// or is none.
+pub(crate) async fn fetch_json(url: &str) -> Option<JsValue> {
+    let response = JsFuture::from(window()?.fetch_with_str(url)).await.ok()?;
+    let response: Response = response.dyn_into().ok()?;
+    if !response.ok() {
+        return None;
     }
+    JsFuture::from(response.json().ok()?).await.ok()
 }
 
 /// The signed link that the page was opened with: it is the viewer's key.
 pub(crate) fn link() -> Option<String> {
-    query()?.get("link")
+    params().get("link").map(str::to_owned)
 }
 
 /// The folder that the page is in, without a slash at the end.
-fn folder() -> Option<String> {
+pub(crate) fn folder() -> Option<String> {
     let path = window()?.location().pathname().ok()?;
     Some(path.rfind('/').map_or_else(String::new, |end| path[..end].to_owned()))
 }
@@ -101,4 +127,9 @@ pub(crate) fn socket_url(resume: Option<(&str, u64)>) -> Option<String> {
         None => String::new(),
     };
     Some(format!("{scheme}://{host}{folder}/api/live{query}"))
+}
+
+/// The board in the next theme, going round.
+pub(crate) fn next_theme(params: &Params) -> String {
+    params.href(|params| params.theme = params.theme.next())
 }

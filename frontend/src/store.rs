@@ -4,6 +4,8 @@ use callboard_shared::figures::metrics::Settings;
 use callboard_shared::wire::{Seq, ServerMessage, Status};
 use callboard_shared::{Board, UnixMs};
 
+use crate::day::Day;
+
 /// Board and streams as of the newest message.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
@@ -13,6 +15,8 @@ pub(crate) struct Store {
     pub(crate) status: Status,
     /// What counts as in time, and as short.
     pub(crate) settings: Settings,
+    /// The day so far, in bars.
+    pub(crate) day: Day,
     /// The proxy's clock in the newest message.
     pub(crate) heard: Option<UnixMs>,
     /// The build that the page came with.

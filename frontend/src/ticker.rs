@@ -66,11 +66,23 @@ fn write(one: &Shown) {
     }
 }
 
-/// Calls `each_second` for ever, just after each full second.
+thread_local! {
+    static STOPPED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Ends what [`start`] began.
+pub(crate) fn stop() {
+    STOPPED.set(true);
+}
+
+/// Calls `each_second` until it is stopped, just after each full second.
 pub(crate) fn start(each_second: impl Fn() + 'static) {
     let into_second = clock::now().map_or(0, |now| now.0.rem_euclid(1000));
     let wait = u32::try_from(1000 - into_second + AFTER_SECOND_MS).unwrap_or(1000);
     Timeout::new(wait, move || {
+        if STOPPED.get() {
+            return;
+        }
         write_all();
         each_second();
         start(each_second);

@@ -13,10 +13,14 @@ use std::rc::Rc;
 
 use callboard_shared::figures::{Metrics, Thresholds};
 use callboard_shared::wire::{StreamState, StreamStatus};
-use callboard_shared::{Stream, UnixMs};
+use callboard_shared::{Board, Stream, UnixMs};
 use yew::AttrValue;
 
+use crate::params::{Page, Params};
 use crate::store::Store;
+use crate::text::{self, T, t};
+#[cfg(feature = "desk")]
+pub(crate) use calls::number;
 pub(crate) use calls::{CallRow, RowCache, State};
 pub(crate) use queues::QueueCard;
 
@@ -44,6 +48,10 @@ pub(crate) struct View {
     pub(crate) queues: Rc<[QueueCard]>,
     pub(crate) calls: Rc<[Rc<CallRow>]>,
     pub(crate) agents: Rc<[AgentChip]>,
+    /// Why no queue is shown: the choice matches none.
+    pub(crate) no_queue: Option<AttrValue>,
+    /// What is read out when it has changed.
+    pub(crate) spoken: AttrValue,
     /// A message has come.
     pub(crate) ready: bool,
 }
@@ -206,14 +214,22 @@ fn sort(keys: &mut [(Order, usize)]) {
     keys.sort_unstable();
 }
 
-/// Builds the view of `store` at `now` (the proxy's time).
-pub(crate) fn view(
-    store: &Store,
-    link: Link,
-    now: UnixMs,
-    monotonic_ms: f64,
-    cache: &mut RowCache,
-) -> View {
+/// What a view is built from, beside the store.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look<'a> {
+    /// How the browser's link is.
+    pub(crate) link: Link,
+    /// The proxy's time.
+    pub(crate) now: UnixMs,
+    /// The browser's monotonic clock.
+    pub(crate) monotonic_ms: f64,
+    /// What the URL asks for.
+    pub(crate) params: &'a Params,
+}
+
+/// Builds the view of `store`.
+pub(crate) fn view(store: &Store, look: Look<'_>, cache: &mut RowCache) -> View {
+    let Look { link, now, monotonic_ms, params } = look;
     let link_state = link.state(monotonic_ms);
     let notice = notice(store, link_state, now);
     let stale_since = notice.as_ref().filter(|n| n.severe && now.since_ms(n.since) >= STALE_MS);
@@ -221,6 +237,8 @@ pub(crate) fn view(
     // What stands still is judged by the moment it stopped.
     let at = stale_since.unwrap_or(now);
     let board = &store.board;
+    let hero = hero(store, at, params);
+    let by_trouble = params.view == Page::Wall || params.tv;
     View {
         strip: Strip {
             counting_since: (board.since.0 > 0).then_some(board.since),
@@ -229,19 +247,57 @@ pub(crate) fn view(
         },
         stale_since,
         notice,
-        hero: hero(store, at),
-        queues: queues::cards(store, at),
-        calls: calls::rows(store, at, cache),
+        spoken: spoken(&hero),
+        hero,
+        queues: queues::cards(store, at, params, by_trouble),
+        calls: calls::rows(store, at, params, cache),
         agents: agents::chips(board),
+        no_queue: no_queue(board, params),
         ready: link.heard_ms.is_some(),
     }
 }
 
-fn hero(store: &Store, at: UnixMs) -> Hero {
+/// Says which queues there are, when the choice matches none of them.
+fn no_queue(board: &Board, params: &Params) -> Option<AttrValue> {
+    let known = || board.queues.keys();
+    if params.queues.is_empty() || known().any(|queue| params.shows(&queue.0)) {
+        return None;
+    }
+    let mut names = String::new();
+    for queue in known() {
+        if !names.is_empty() {
+            names.push_str(", ");
+        }
+        names.push_str(&queue.0);
+        names.push(' ');
+        names.push_str(&queues::name(board, queue));
+    }
+    let asked = params.queues.join(", ");
+    let text = text::fill(T::NoSuchQueue, &[("name", &asked), ("known", &names)]);
+    Some(AttrValue::from(text))
+}
+
+/// The first look in one sentence, without what changes every second.
+fn spoken(hero: &Hero) -> AttrValue {
+    let level = text::percent(hero.level.percent);
+    AttrValue::from(match hero.longest {
+        None => text::fill(T::SpokenCalm, &[("p", &level)]),
+        Some((_, ref queue)) => {
+            let urgency = text::urgency(hero.urgency);
+            let places = [("queue", &**queue), ("urgency", urgency), ("p", &level)];
+            text::count(T::Spoken, hero.waiting, &places)
+        }
+    })
+}
+
+fn hero(store: &Store, at: UnixMs, params: &Params) -> Hero {
     let board = &store.board;
-    let waiting = || board.calls.values().filter_map(|call| call.phase.waiting_in());
+    let waiting = || {
+        let waiting = board.calls.values().filter_map(|call| call.phase.waiting_in());
+        waiting.filter(|(queue, _)| params.shows(&queue.0))
+    };
     let longest = waiting().min_by_key(|(_, since)| *since);
-    let total = board.total(&store.settings, at);
+    let total = board.total_of(&store.settings, at, |queue| params.shows(&queue.0));
     Hero {
         waiting: waiting().count(),
         longest: longest.map(|(queue, since)| (since, queues::name(board, queue))),
@@ -256,12 +312,11 @@ fn hero(store: &Store, at: UnixMs) -> Hero {
 /// nothing is known without it.
 fn notice(store: &Store, link: LinkState, now: UnixMs) -> Option<Notice> {
     let heard = store.heard?;
-    let say = |text: &str, since, severe| {
-        Some(Notice { text: AttrValue::from(text.to_owned()), since, severe })
-    };
+    let say =
+        |text: String, since, severe| Some(Notice { text: AttrValue::from(text), since, severe });
     match link {
-        LinkState::Lost => return say("No connection to Callboard. Data is", heard, true),
-        LinkState::Late => return say("Callboard is late. Data is", heard, true),
+        LinkState::Lost => return say(t(T::NoLink).into(), heard, true),
+        LinkState::Late => return say(t(T::LateLink).into(), heard, true),
         LinkState::Live | LinkState::Connecting => (),
     }
     let status = |stream: Stream| store.status.get(stream);
@@ -277,15 +332,15 @@ fn notice(store: &Store, link: LinkState, now: UnixMs) -> Option<Notice> {
         return None;
     }
     match (refused, all) {
-        (true, _) => say("Telavox refuses the token. Data is", since, all),
-        (false, true) => say("No connection to Telavox. Data is", since, true),
+        (true, _) => say(t(T::Refused).into(), since, all),
+        (false, true) => say(t(T::NoUpstream).into(), since, true),
         (false, false) => {
-            let names: Vec<_> = down.iter().map(|stream| stream.name()).collect();
-            say(
-                &format!("No data from {}: figures may be wrong. It is", names.join(" and ")),
-                since,
-                false,
-            )
+            let names: Vec<_> = down.iter().map(|stream| text::stream(*stream)).collect();
+            let names = match names[..] {
+                [a, b] => text::fill(T::And, &[("a", a), ("b", b)]),
+                _ => names.concat(),
+            };
+            say(text::fill(T::PartsMissing, &[("streams", &names)]), since, false)
         }
     }
 }

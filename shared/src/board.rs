@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::audience::Scope;
 use crate::call::{Call, agent_key, queue_key};
@@ -28,10 +28,12 @@ pub const UNCONFIRMED_TALKING_MS: u64 = 4 * 60 * 60 * 1000;
 pub const GONE_KNOWN_MS: u64 = 24 * 60 * 60 * 1000;
 
 mod seen;
+mod told;
+
+pub(crate) use told::Told;
 
 /// All that is known of today's calls.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, from = "Told")]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Board {
     /// Since when it counts.
     pub since: UnixMs,
@@ -62,41 +64,8 @@ pub struct Board {
     ledger: Option<Ledger>,
 }
 
-/// The board as it is written down: without what its documents say.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Told {
-    since: UnixMs,
-    day: UnixMs,
-    scope: Scope,
-    calls: BTreeMap<CallId, Call>,
-    queues: BTreeMap<QueueKey, Queue>,
-    agents: BTreeMap<AgentKey, Agent>,
-    figures: Figures,
-}
-
-impl From<Told> for Board {
-    fn from(told: Told) -> Board {
-        let Told { since, day, scope, mut calls, queues, agents, figures } = told;
-        calls.values_mut().for_each(read_off);
-        Board {
-            since,
-            day,
-            scope,
-            calls,
-            queues,
-            agents,
-            figures,
-            gone: BTreeMap::new(),
-            left: VecDeque::new(),
-            ledger: None,
-        }
-    }
-}
-
 /// A queue as seen so far.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Queue {
     /// The newest name told.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,8 +77,7 @@ pub struct Queue {
 
 /// An agent as seen so far. The stream has no log-in and no pause: an agent
 /// nobody has called is not known at all.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Agent {
     /// The newest full name told.
     #[serde(skip_serializing_if = "Option::is_none")]

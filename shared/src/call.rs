@@ -5,7 +5,7 @@
 //! document per agent, queue and offer. The three streams are not ordered
 //! against each other; a call is whatever has arrived of it.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::document::{AgentRef, Document, QueueRef};
 use crate::figures::Contribution;
@@ -16,16 +16,16 @@ use crate::stream::Stream;
 use crate::time::UnixMs;
 
 /// A call: its documents, and where they say it is.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Call {
     /// The document of `/calls`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub call: Option<Document>,
     /// The documents of `/queues`, one per passage, in order of arrival.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub queues: Vec<Document>,
     /// The documents of `/agents`, one per offer, in order of arrival.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub agents: Vec<Document>,
     /// When the proxy had the newest of them.
     pub seen: UnixMs,

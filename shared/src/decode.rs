@@ -11,11 +11,13 @@
 //! string). Canonical documents are read the same way: they are a document as
 //! it might have come.
 
+#[macro_use]
 mod fields;
 #[cfg(test)]
 mod playbook;
 mod scalar;
-mod slot;
+#[macro_use]
+pub(crate) mod slot;
 #[cfg(test)]
 mod tests;
 
@@ -26,7 +28,7 @@ use serde_json::Value;
 
 use crate::document::{Document, Extra, Times};
 use crate::ids::CallId;
-use slot::{KeySeed, read_field};
+use slot::{KeySeed, Slot, read_field};
 
 /// Objects in lists in objects: deeper frames are refused, whatever they hold.
 const DEPTH_LIMIT: u8 = 8;
@@ -333,26 +335,8 @@ fn in_milliseconds(document: &Document) -> bool {
 
 impl<'de> Deserialize<'de> for Document {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Document, D::Error> {
-        deserializer.deserialize_map(Canonical)
-    }
-}
-
-/// One document, and nothing around it.
-struct Canonical;
-
-impl<'de> Visitor<'de> for Canonical {
-    type Value = Document;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a document")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
-        let (mut document, mut notes) = (Document::default(), Notes::default());
-        while let Some(key) = map.next_key_seed(KeySeed)? {
-            read_field(&mut document, &key, &mut map, &mut notes)?;
-        }
-        document.extra = notes.extra;
+        let mut document = Document::default();
+        slot::read(deserializer, Slot::Document(&mut document))?;
         Ok(document)
     }
 }

@@ -20,11 +20,12 @@ pub mod ledger;
 pub mod metrics;
 mod parts;
 pub mod tally;
+mod told;
 pub mod waits;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::ids::{AgentKey, QueueKey};
 pub use beside::Beside;
@@ -38,8 +39,7 @@ pub const ANSWER_WITHIN_MS: u64 = 20_000;
 pub const TARGET_PERCENT: u32 = 80;
 
 /// The sums of a board.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Figures {
     /// All calls, each once, by their first queue, whose thresholds hold.
     /// Never the sum of the queues: one call may pass several.

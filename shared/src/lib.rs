@@ -28,10 +28,13 @@
 //! - [`audience`]: who looks, and what they may see
 //! - [`wire`]: the messages of `/api/live`
 
+// Its macros are used below.
+#[macro_use]
+pub mod decode;
+
 pub mod audience;
 pub mod board;
 pub mod call;
-pub mod decode;
 pub mod document;
 pub mod durations;
 pub mod figures;

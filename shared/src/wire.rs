@@ -1,7 +1,6 @@
 //! The messages of `/api/live`, as the contract has them.
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::board::Board;
 use crate::document::Document;
@@ -10,10 +9,12 @@ use crate::ids::CallId;
 use crate::stream::Stream;
 use crate::time::UnixMs;
 
+mod told;
+
+pub use told::read;
+
 /// Numbers the documents folded so far.
-#[derive(
-    Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(transparent)]
 pub struct Seq(pub u64);
 
@@ -82,13 +83,13 @@ pub enum ServerMessage {
 }
 
 /// One changed document.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Entry {
     /// The stream it came by.
     pub stream: Stream,
     /// Which of the stream's documents of this call it is, from 0: one per
     /// passage through a queue, one per offer to an agent.
-    #[serde(default, skip_serializing_if = "is_first")]
+    #[serde(skip_serializing_if = "is_first")]
     pub leg: usize,
     /// The document as merged so far for its key.
     pub doc: Document,
@@ -99,7 +100,7 @@ fn is_first(leg: &usize) -> bool {
 }
 
 /// How the upstream's streams are.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Status {
     /// `/calls`.
     pub calls: StreamStatus,
@@ -140,19 +141,18 @@ impl Status {
 }
 
 /// How one stream is.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct StreamStatus {
     /// Its state.
     pub state: StreamState,
     /// Since when it is live, or since when it is not.
     pub since: UnixMs,
     /// When its newest document came. Quiet is not dead.
-    #[serde(default)]
     pub last_document: Option<UnixMs>,
 }
 
 /// State of a stream.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StreamState {
     /// The connection is being made.
@@ -164,59 +164,6 @@ pub enum StreamState {
     Backoff,
     /// The upstream refused the token.
     AuthFailed,
-}
-
-/// Reads a message.
-///
-/// # Errors
-///
-/// When the text is not a message of this protocol.
-pub fn read(text: &str) -> Result<ServerMessage, serde_json::Error> {
-    let Flat { kind, epoch, seq, since, now, board, documents, expired, build, status, settings } =
-        serde_json::from_str(text)?;
-    Ok(match kind {
-        Kind::Snapshot => {
-            let settings = Settings::read(&settings);
-            ServerMessage::Snapshot { epoch, seq, now, board, status, settings }
-        }
-        Kind::Documents => ServerMessage::Documents { since, seq, now, documents, expired },
-        Kind::Status => ServerMessage::Status { now, build, status },
-    })
-}
-
-/// All fields of all messages. Read this way a message needs no second pass
-/// over its parts, which serde's tagged enums do.
-#[derive(Deserialize)]
-struct Flat {
-    #[serde(rename = "type")]
-    kind: Kind,
-    #[serde(default)]
-    epoch: String,
-    #[serde(default)]
-    seq: Seq,
-    #[serde(default)]
-    since: Seq,
-    now: UnixMs,
-    #[serde(default)]
-    board: Board,
-    #[serde(default)]
-    documents: Vec<Entry>,
-    #[serde(default)]
-    expired: Vec<CallId>,
-    #[serde(default)]
-    build: String,
-    #[serde(default)]
-    status: Status,
-    #[serde(default)]
-    settings: Value,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Kind {
-    Snapshot,
-    Documents,
-    Status,
 }
 
 #[cfg(test)]

@@ -16,6 +16,11 @@ use crate::step::ask;
 /// The target that the page is compiled for.
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
+/// Flags of the smallest page: it prints no panic, and so needs neither what
+/// would be printed nor where it happened.
+const SMALLEST: &str = "-Zunstable-options -Cpanic=immediate-abort -Zfmt-debug=none \
+     -Zlocation-detail=none";
+
 /// Variables that cargo sets for the program it runs, us.
 ///
 /// Handed on, they would differ from those of a `cargo build` typed by hand,
@@ -125,7 +130,7 @@ impl Machine {
         command.env("RUSTC_BOOTSTRAP", "1");
         command.env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort");
         command.env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size");
-        command.env("RUSTFLAGS", "-Zunstable-options -Cpanic=immediate-abort");
+        command.env("RUSTFLAGS", SMALLEST);
     }
 
     /// True when the compiler that runs `cargo xtask` has the sources of the

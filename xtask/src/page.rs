@@ -2,6 +2,7 @@
 
 mod compress;
 mod fresh;
+mod more;
 mod sizes;
 
 use std::fs;
@@ -38,6 +39,14 @@ pub(crate) fn build(machine: &Machine) -> Result<()> {
         let mut trunk = trunk(machine, "build")?;
         machine.smallest(trunk.arg("--release"));
         run(&mut trunk).context("correct what Trunk complains of")
+    })?;
+    let more = machine.target.join("more");
+    step("more", "trunk build --release frontend/desk.html", || {
+        let mut trunk = trunk(machine, "build")?;
+        machine.smallest(trunk.arg("--release"));
+        trunk.arg("--dist").arg(&more).arg("frontend/desk.html");
+        run(&mut trunk).context("correct what Trunk complains of")?;
+        more::put_beside(&more, &machine.dist())
     })?;
     step("compress", "brotli and gzip beside each file of dist/", || {
         compress::beside_each_file(&machine.dist())

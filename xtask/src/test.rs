@@ -75,19 +75,16 @@ fn run_part(machine: &Machine, part: Part) -> Result<()> {
                 "clippy",
                 "--workspace",
                 "--all-targets",
+                "--all-features",
                 "--",
                 "-D",
                 "warnings",
             ]))
         }),
         Part::LintWasm => step("lint-wasm", "cargo clippy of the page's crates", || {
-            run_to_end(
-                machine
-                    .wasm("cargo")
-                    .args(["clippy", "--package", "callboard-shared"])
-                    .args(["--package", "callboard-frontend", "--target", WASM])
-                    .args(["--", "-D", "warnings"]),
-            )
+            // The first load of the page, and all of it.
+            lint_wasm(machine, &[])?;
+            lint_wasm(machine, &["--all-features"])
         }),
         Part::Page => {
             page::build(machine)?;
@@ -106,6 +103,17 @@ fn run_part(machine: &Machine, part: Part) -> Result<()> {
     }
 }
 
+fn lint_wasm(machine: &Machine, features: &[&str]) -> Result<()> {
+    run_to_end(
+        machine
+            .wasm("cargo")
+            .args(["clippy", "--package", "callboard-shared"])
+            .args(["--package", "callboard-frontend", "--target", WASM])
+            .args(features)
+            .args(["--", "-D", "warnings"]),
+    )
+}
+
 fn tests(machine: &Machine) -> Result<()> {
     let browser = Browser::find()?;
     let clients = Clients::find(machine)?;
@@ -115,7 +123,7 @@ fn tests(machine: &Machine) -> Result<()> {
         run_to_end(
             machine
                 .native("cargo")
-                .args(["test", "--workspace"])
+                .args(["test", "--workspace", "--all-features"])
                 .env("XTASK_CHROMIUM", &browser.chromium)
                 .env("XTASK_CHROMEDRIVER", &browser.driver)
                 .env("XTASK_PYTHON", &clients.python)

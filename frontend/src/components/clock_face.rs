@@ -3,6 +3,7 @@
 use gloo_timers::callback::Interval;
 use yew::prelude::*;
 
+use crate::text::{T, t};
 use crate::{clock, format};
 
 /// Four times a second: the second that is shown changes in time.
@@ -23,5 +24,5 @@ pub(crate) fn ClockFace() -> Html {
             move || drop(interval)
         }
     });
-    html! { <time class="clock" role="timer" aria-label="Time">{ (*shown).clone() }</time> }
+    html! { <time class="clock" role="timer" aria-label={t(T::Clock)}>{ (*shown).clone() }</time> }
 }

@@ -3,74 +3,96 @@
 use callboard_shared::figures::Thresholds;
 use yew::prelude::*;
 
-use super::{Elapsed, urgency_mark};
-use crate::format;
+use super::{Elapsed, explained, urgency_mark};
+use crate::params::Params;
+use crate::text::{self, T, t};
 use crate::view::Hero;
 
 /// Draws a [`Hero`].
-pub(crate) fn hero_row(hero: &Hero, ready: bool) -> Html {
+pub(crate) fn hero_row(hero: &Hero, params: &Params, ready: bool) -> Html {
     let waiting = classes!("tile", format!("tile--{}", hero.urgency.class()));
     let level = classes!("tile", format!("tile--{}", hero.level.urgency().class()));
     let number = |n: String| if ready { n } else { "–".to_owned() };
+    let share = html! { number(text::percent(hero.level.percent)) };
     html! {
-        <section class="hero" aria-label="All queues">
+        <section class="hero" aria-label={t(T::AllQueues)}>
             <div class={waiting.clone()} data-figure="waiting">
-                <h2 class="tile__label">{ "Waiting" }</h2>
+                <h2 class="tile__label">{ t(T::Waiting) }</h2>
                 <p class="tile__value">{ number(hero.waiting.to_string()) }</p>
                 <p class="tile__note">{ urgency_mark(hero.urgency) }</p>
             </div>
-            <div class={waiting} data-figure="longest-wait">
-                <h2 class="tile__label">{ "Longest wait" }</h2>
-                <p class="tile__value">
-                    if let Some((since, _)) = &hero.longest {
-                        <Elapsed since={*since} />
-                    } else {
-                        { number("0:00".to_owned()) }
-                    }
-                </p>
-                <p class="tile__note">
-                    if let Some((_, queue)) = &hero.longest {
-                        { queue }
-                    } else if ready {
-                        { "No one is waiting" }
-                    }
-                </p>
-            </div>
+            { longest(hero, waiting, ready) }
             <div class="tile tile--talking" data-figure="talking">
-                <h2 class="tile__label">{ "Talking" }</h2>
+                <h2 class="tile__label">{ t(T::Talking) }</h2>
                 <p class="tile__value">{ number(hero.talking.to_string()) }</p>
-                <p class="tile__note">{ "calls with an agent" }</p>
+                <p class="tile__note">{ t(T::WithAgent) }</p>
             </div>
             <div class={level} data-figure="service-level">
-                <h2 class="tile__label">{ "Service level" }</h2>
-                <p class="tile__value">{ number(format::percent(hero.level.percent)) }</p>
+                <h2 class="tile__label">{ t(T::ServiceLevel) }</h2>
+                <p class="tile__value">
+                    { explained(params, "service_level.short_excluded", None, share) }
+                </p>
                 <p class="tile__note">{ level_note(hero) }</p>
             </div>
-            <dl class="tile today" aria-label="Since counting began">
-                { figure("Offered", "offered", hero.today.offered, ready) }
-                { figure("Handled", "handled", hero.today.handled, ready) }
-                { figure("Abandoned", "abandoned", hero.today.abandoned, ready) }
-                { figure("Flow-out", "flow-out", hero.today.flow_out, ready) }
-            </dl>
+            { today(hero, params, ready) }
         </section>
     }
 }
 
-fn level_note(hero: &Hero) -> String {
-    let Thresholds { answer_within_s, target_percent: target, .. } = hero.level.wanted;
-    match hero.level.to_recover {
-        _ if hero.level.percent.is_none() => format!("target {target} % in {answer_within_s} s"),
-        0 => format!("target {target} % in {answer_within_s} s met"),
-        1 => format!("1 call in time → {target} %"),
-        n => format!("{n} calls in time → {target} %"),
+fn longest(hero: &Hero, class: Classes, ready: bool) -> Html {
+    html! {
+        <div {class} data-figure="longest-wait">
+            <h2 class="tile__label">{ t(T::LongestWait) }</h2>
+            <p class="tile__value">
+                if let Some((since, _)) = &hero.longest {
+                    <Elapsed since={*since} />
+                } else if ready {
+                    { "0:00" }
+                } else {
+                    { "–" }
+                }
+            </p>
+            <p class="tile__note">
+                if let Some((_, queue)) = &hero.longest {
+                    { queue }
+                } else if ready {
+                    { t(T::NoOneWaits) }
+                }
+            </p>
+        </div>
     }
 }
 
-fn figure(label: &'static str, name: &'static str, value: u32, ready: bool) -> Html {
+fn level_note(hero: &Hero) -> String {
+    let Thresholds { answer_within_s, target_percent, .. } = hero.level.wanted;
+    let target = text::percent(Some(target_percent));
+    let places = [("p", &*target), ("s", &answer_within_s.to_string())];
+    match hero.level.to_recover {
+        _ if hero.level.percent.is_none() => text::fill(T::Target, &places),
+        0 => text::fill(T::TargetMet, &places),
+        n => text::count(T::ToRecover, n as usize, &places),
+    }
+}
+
+/// Counts since counting began.
+pub(crate) fn today(hero: &Hero, params: &Params, ready: bool) -> Html {
+    let figure = |label, name: &'static str, explain: &'static str, value: u32| {
+        let shown = if ready { text::whole(value.into()) } else { "–".to_owned() };
+        let shown = html! { shown };
+        html! {
+            <div class="today__figure" data-figure={name}>
+                <dt>{ t(label) }</dt>
+                <dd>{ if explain.is_empty() { shown } else { explained(params, explain, None, shown) } }</dd>
+            </div>
+        }
+    };
+    let today = &hero.today;
     html! {
-        <div class="today__figure" data-figure={name}>
-            <dt>{ label }</dt>
-            <dd>{ if ready { value.to_string() } else { "–".to_owned() } }</dd>
-        </div>
+        <dl class="tile today" aria-label={t(T::Today)}>
+            { figure(T::Offered, "offered", "offered", today.offered) }
+            { figure(T::Handled, "handled", "handled", today.handled) }
+            { figure(T::Abandoned, "abandoned", "abandoned", today.abandoned) }
+            { figure(T::FlowOut, "flow-out", "", today.flow_out) }
+        </dl>
     }
 }

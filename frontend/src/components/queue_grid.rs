@@ -1,26 +1,29 @@
 //! One card per queue.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
-use super::{Elapsed, urgency_mark};
-use crate::format;
-use crate::view::QueueCard;
+use super::spark::spark;
+use super::{Elapsed, explained, urgency_mark};
+use crate::params::Params;
+use crate::text::{self, T, t};
+use crate::view::{QueueCard, View};
 
 /// Draws [`QueueCard`]s.
-pub(crate) fn queue_grid(queues: &[QueueCard], ready: bool) -> Html {
+pub(crate) fn queue_grid(view: &View, params: &Rc<Params>) -> Html {
+    let queues = &view.queues;
     html! {
         <section class="panel" aria-labelledby="queues">
             <h2 class="panel__title" id="queues">
-                { "Queues" }<span class="panel__count">{ queues.len() }</span>
+                { t(T::Queues) }<span class="panel__count">{ queues.len() }</span>
             </h2>
             if queues.is_empty() {
-                <p class="empty">
-                    { if ready { "No call has entered a queue yet." } else { "Connecting…" } }
-                </p>
+                { no_queues(view) }
             } else {
                 <ul class="queues">
                     { for queues.iter().map(|queue| html! {
-                        <Queue key={&*queue.key} queue={queue.clone()} />
+                        <Queue key={&*queue.key} queue={queue.clone()} params={params.clone()} />
                     }) }
                 </ul>
             }
@@ -28,15 +31,28 @@ pub(crate) fn queue_grid(queues: &[QueueCard], ready: bool) -> Html {
     }
 }
 
+/// Why there is no queue.
+pub(crate) fn no_queues(view: &View) -> Html {
+    html! {
+        <p class="empty">
+            { match &view.no_queue {
+                Some(why) => &**why,
+                None if view.ready => t(T::NoQueueYet),
+                None => t(T::Connecting),
+            } }
+        </p>
+    }
+}
+
 #[derive(PartialEq, Properties)]
 struct QueueProps {
     queue: QueueCard,
+    params: Rc<Params>,
 }
 
 #[component]
 fn Queue(props: &QueueProps) -> Html {
-    let queue = &props.queue;
-    let today = &queue.today;
+    let QueueProps { queue, params } = props;
     html! {
         <li class={classes!("queue", format!("queue--{}", queue.urgency.class()))}
             data-queue={queue.key.clone()}>
@@ -45,40 +61,58 @@ fn Queue(props: &QueueProps) -> Html {
                 <span class="queue__strategy">{ queue.strategy.clone().unwrap_or_default() }</span>
                 { urgency_mark(queue.urgency) }
             </div>
+            <div class="queue__top">
             <dl class="queue__now">
                 <div data-figure="waiting">
-                    <dt>{ "Waiting" }</dt><dd>{ queue.waiting }</dd>
+                    <dt>{ t(T::Waiting) }</dt><dd>{ queue.waiting }</dd>
                 </div>
                 <div data-figure="longest-wait">
-                    <dt>{ "Longest" }</dt>
-                    <dd>
-                        if let Some(since) = queue.longest {
-                            <Elapsed {since} />
-                        } else {
-                            { "0:00" }
-                        }
-                    </dd>
+                    <dt>{ t(T::Longest) }</dt><dd>{ longest(queue) }</dd>
                 </div>
                 <div class="queue__talking" data-figure="talking">
-                    <dt>{ "Talking" }</dt><dd>{ queue.talking }</dd>
+                    <dt>{ t(T::Talking) }</dt><dd>{ queue.talking }</dd>
                 </div>
             </dl>
+            { spark(&queue.day) }
+            </div>
             { level_bar(queue) }
-            <dl class="queue__today">
-                <div data-figure="offered"><dt>{ "Offered" }</dt><dd>{ today.offered }</dd></div>
-                <div data-figure="handled"><dt>{ "Handled" }</dt><dd>{ today.handled }</dd></div>
-                <div data-figure="abandoned"><dt>{ "Abandoned" }</dt><dd>{ today.abandoned }</dd></div>
-                <div data-figure="service-level">
-                    <dt>{ "Service level" }</dt><dd>{ format::percent(queue.level.percent) }</dd>
-                </div>
-            </dl>
+            { today(queue, params) }
         </li>
+    }
+}
+
+/// The oldest wait of a queue, ticking.
+pub(crate) fn longest(queue: &QueueCard) -> Html {
+    match queue.longest {
+        Some(since) => html! { <Elapsed {since} /> },
+        None => html! { "0:00" },
+    }
+}
+
+fn today(queue: &QueueCard, params: &Params) -> Html {
+    let figure = |label, name: &'static str, explain, shown: String| {
+        html! {
+            <div data-figure={name}>
+                <dt>{ t(label) }</dt>
+                <dd>{ explained(params, explain, Some(&queue.key), html! { shown }) }</dd>
+            </div>
+        }
+    };
+    let (today, level) = (&queue.today, text::percent(queue.level.percent));
+    let count = |n: u32| text::whole(n.into());
+    html! {
+        <dl class="queue__today">
+            { figure(T::Offered, "offered", "offered", count(today.offered)) }
+            { figure(T::Handled, "handled", "handled", count(today.handled)) }
+            { figure(T::Abandoned, "abandoned", "abandoned", count(today.abandoned)) }
+            { figure(T::ServiceLevel, "service-level", "service_level.short_excluded", level) }
+        </dl>
     }
 }
 
 /// The service level as a bar with its target. Attributes of SVG, as the
 /// page's policy allows no inline style.
-fn level_bar(queue: &QueueCard) -> Html {
+pub(crate) fn level_bar(queue: &QueueCard) -> Html {
     let width = queue.level.percent.unwrap_or(0);
     let class = format!("level level--{}", queue.level.urgency().class());
     // The mark ends where the target begins.

@@ -4,6 +4,7 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::session::{self, Answer};
+use crate::text::{T, t};
 
 /// What the form knows.
 #[derive(Clone, PartialEq, Properties)]
@@ -33,20 +34,16 @@ pub(crate) fn SignIn(props: &Props) -> Html {
             });
         })
     };
-    let why = if props.by_link {
-        "This link is no longer valid: ask for a new one, or enter the key."
-    } else {
-        "Enter the key that you were given."
-    };
+    let why = if props.by_link { t(T::LinkIsOver) } else { t(T::EnterKey) };
     html! {
         <main class="sign-in">
             <form class="sign-in__form" {onsubmit}>
-                <h1>{ "This board needs a key" }</h1>
+                <h1>{ t(T::NeedsKey) }</h1>
                 <p>{ why }</p>
-                <label for="key">{ "Key" }</label>
+                <label for="key">{ t(T::Key) }</label>
                 <input ref={field} id="key" type="password" required=true
                     autocomplete="current-password" />
-                <button>{ "Open the board" }</button>
+                <button>{ t(T::OpenBoard) }</button>
                 <p class="sign-in__answer" role="alert">{ answer.map(text) }</p>
             </form>
         </main>
@@ -56,8 +53,8 @@ pub(crate) fn SignIn(props: &Props) -> Html {
 fn text(answer: Answer) -> &'static str {
     match answer {
         Answer::Accepted => "",
-        Answer::Wrong => "That is not the key.",
-        Answer::TooMany => "Too many wrong keys came from here. Try again in a minute.",
-        Answer::Unreached => "The proxy does not answer. Try again.",
+        Answer::Wrong => t(T::WrongKey),
+        Answer::TooMany => t(T::TooManyKeys),
+        Answer::Unreached => t(T::NoAnswer),
     }
 }

@@ -1,4 +1,5 @@
-//! The strip at the top: what it counts, how the links are, the time.
+//! The strip at the top: what it counts, the views, how the links are, the
+//! time, and what can be set.
 
 use callboard_shared::Stream;
 use callboard_shared::wire::{StreamState, StreamStatus};
@@ -6,34 +7,109 @@ use yew::prelude::*;
 
 use super::clock_face::ClockFace;
 use crate::format;
-use crate::settings::Theme;
-use crate::text;
+use crate::params::{Page, Params, Theme};
+use crate::text::{self, T, fill, t};
 use crate::view::{LinkState, Strip};
 
-/// Draws a [`Strip`].
-pub(crate) fn top_strip(strip: &Strip, theme: Theme, on_theme: Callback<MouseEvent>) -> Html {
-    let (glyph, label) = match theme {
-        Theme::System => ("◐", "Theme: as the system has it"),
-        Theme::Dark => ("●", "Theme: dark"),
-        Theme::Light => ("○", "Theme: light"),
-    };
+/// What the strip can ask for beside its links.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Buttons {
+    pub(crate) theme: Callback<MouseEvent>,
+    pub(crate) freeze: Callback<MouseEvent>,
+    /// The board stands still.
+    pub(crate) frozen: bool,
+}
+
+/// Draws a [`Strip`]. On a television there is nothing to choose.
+pub(crate) fn top_strip(strip: &Strip, params: &Params, buttons: &Buttons) -> Html {
     html! {
         <header class="strip">
             <h1 class="strip__name"><span class="logo" aria-hidden="true"></span>{ "Callboard" }</h1>
+            if !params.tv {
+                { freeze_button(buttons) }
+                { views(params) }
+            }
             <p class="strip__since">
                 if let Some(since) = strip.counting_since {
-                    { "Counting since " }<time>{ format::time_of_day(since) }</time>
+                    { fill(T::CountingSince, &[("at", &format::hours_minutes(since))]) }
                 }
             </p>
-            <ul class="lights" aria-label="Links">
+            <ul class="lights" aria-label={t(T::Links)}>
                 { for strip.streams.iter().map(stream_light) }
                 { link_light(strip.link) }
             </ul>
             <ClockFace />
-            <button type="button" class="button" aria-label={label} title={label} onclick={on_theme}>
+            if !params.tv {
+                { choices(params, buttons) }
+            }
+        </header>
+    }
+}
+
+fn views(params: &Params) -> Html {
+    html! {
+        <nav class="views" aria-label={t(T::Views)}>
+            { for Page::ALL.into_iter().map(|page| {
+                let current = (page == params.view).then_some("page");
+                html! {
+                    <a href={params.href(|params| params.view = page)} aria-current={current}>
+                        { t(name(page)) }
+                    </a>
+                }
+            }) }
+        </nav>
+    }
+}
+
+fn name(page: Page) -> T {
+    match page {
+        Page::Board => T::ViewBoard,
+        Page::Wall => T::ViewWall,
+        Page::Lost => T::ViewLost,
+        Page::History => T::ViewHistory,
+        Page::Day => T::ViewDay,
+    }
+}
+
+/// Near the top of the tab order: whom change disturbs must find it at once.
+fn freeze_button(buttons: &Buttons) -> Html {
+    let (icon, label) = match buttons.frozen {
+        true => ("icon-play", T::Resume),
+        false => ("icon-pause", T::Freeze),
+    };
+    html! {
+        <button type="button" class="button" aria-label={t(label)} title={t(label)}
+            aria-pressed={buttons.frozen.to_string()} onclick={buttons.freeze.clone()}>
+            <span class={icon} aria-hidden="true"></span>
+        </button>
+    }
+}
+
+fn choices(params: &Params, buttons: &Buttons) -> Html {
+    let (glyph, name) = match params.theme {
+        Theme::System => ("◐", T::ThemeSystem),
+        Theme::Dark => ("●", T::ThemeDark),
+        Theme::Light => ("○", T::ThemeLight),
+        Theme::Contrast => ("◩", T::ThemeContrast),
+    };
+    let theme = fill(T::ThemeIs, &[("name", t(name))]);
+    let sheet = |name: &'static str| params.href(|params| params.sheet = Some(name.to_owned()));
+    let link = |name, glyph, label| {
+        html! {
+            <a class="button" href={sheet(name)} aria-label={t(label)} title={t(label)}>
+                <span aria-hidden="true">{ glyph }</span>
+            </a>
+        }
+    };
+    html! {
+        <div class="choices">
+            <button type="button" class="button" aria-label={theme.clone()} title={theme}
+                onclick={buttons.theme.clone()}>
                 <span aria-hidden="true">{ glyph }</span>
             </button>
-        </header>
+            { link("settings", "⚙\u{fe0e}", T::Settings) }
+            { link("keys", "?", T::Keys) }
+        </div>
     }
 }
 
@@ -41,17 +117,12 @@ pub(crate) fn top_strip(strip: &Strip, theme: Theme, on_theme: Callback<MouseEve
 /// connection, not how much comes.
 fn stream_light((stream, status): &(Stream, StreamStatus)) -> Html {
     let (class, state) = match status.state {
-        StreamState::Live => ("live", "live"),
-        StreamState::Connecting => ("late", "connecting"),
-        StreamState::Backoff => ("lost", "lost, trying again"),
-        StreamState::AuthFailed => ("lost", "token refused"),
+        StreamState::Live => ("live", T::IsLive),
+        StreamState::Connecting => ("late", T::IsConnecting),
+        StreamState::Backoff => ("lost", T::IsLostRetry),
+        StreamState::AuthFailed => ("lost", T::IsRefused),
     };
-    let name = match stream {
-        Stream::Calls => "Calls",
-        Stream::Queues => "Queues",
-        Stream::Agents => "Agents",
-    };
-    light(stream.name(), name, class, state)
+    light(stream.name(), text::stream(*stream), class, t(state))
 }
 
 fn link_light(link: LinkState) -> Html {
@@ -60,7 +131,7 @@ fn link_light(link: LinkState) -> Html {
         LinkState::Late | LinkState::Connecting => "late",
         LinkState::Lost => "lost",
     };
-    light("link", "Link", class, text::link(link))
+    light("link", t(T::LinkProxy), class, text::link(link))
 }
 
 fn light(id: &'static str, name: &'static str, class: &'static str, state: &'static str) -> Html {
@@ -68,7 +139,7 @@ fn light(id: &'static str, name: &'static str, class: &'static str, state: &'sta
         <li key={id} class={classes!("light", format!("light--{class}"))} data-light={id}
             title={format!("{name}: {state}")}>
             <span class="light__lamp" aria-hidden="true"></span>
-            { name }
+            <span class="light__name">{ name }</span>
             <span class="sr-only">{ ": " }{ state }</span>
         </li>
     }

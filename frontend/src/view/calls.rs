@@ -1,6 +1,5 @@
 //! One row per active call, made anew only when its call has changed.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use callboard_shared::phone::{Country, normalise};
@@ -9,7 +8,9 @@ use callboard_shared::{AgentKey, Board, Call, CallId, Phase, UnixMs};
 use yew::AttrValue;
 
 use super::{Urgency, ordered, queues};
+use crate::params::Params;
 use crate::store::Store;
+use crate::text::{self, T, t};
 
 /// Where numbers without a country code are from, and are shown without one.
 const HOME: Country = Country::Se;
@@ -49,17 +50,17 @@ pub(crate) struct CallRow {
     pub(crate) since: UnixMs,
     pub(crate) caller: AttrValue,
     /// `↙` incoming, `↗` outgoing, `↔` internal, with its word.
-    pub(crate) direction: Option<(&'static str, &'static str)>,
+    pub(crate) direction: Option<(&'static str, T)>,
     pub(crate) place: AttrValue,
     pub(crate) agent: AttrValue,
     /// Not spoken of since the stream came back.
     pub(crate) unconfirmed: bool,
 }
 
-/// Rows of earlier views, by call.
+/// Rows of an earlier view, in the order of the board.
 #[derive(Debug, Default)]
 pub(crate) struct RowCache {
-    rows: HashMap<CallId, (Made, Rc<CallRow>)>,
+    rows: Vec<(CallId, Made, Rc<CallRow>)>,
 }
 
 /// What a row was made of.
@@ -71,23 +72,41 @@ struct Made {
 }
 
 /// Rows: the waiting first, the oldest on top.
-pub(super) fn rows(store: &Store, at: UnixMs, cache: &mut RowCache) -> Rc<[Rc<CallRow>]> {
+pub(super) fn rows(
+    store: &Store,
+    at: UnixMs,
+    params: &Params,
+    cache: &mut RowCache,
+) -> Rc<[Rc<CallRow>]> {
     let board = &store.board;
     let live_since = store.status.calls.since;
-    let mut earlier = std::mem::take(&mut cache.rows);
-    for (id, call) in board.calls.iter().filter(|(_, call)| !call.phase.is_ended()) {
+    // Both are in the order of their ids, so one pass finds what is known.
+    let mut earlier = std::mem::take(&mut cache.rows).into_iter().peekable();
+    let shown = |call: &Call| !call.phase.is_ended() && belongs(call, params);
+    for (id, call) in board.calls.iter().filter(|(_, call)| shown(call)) {
         let waits = call.phase.waiting_in().map(|(_, since)| since);
         let made = Made {
             revision: call.revision,
             urgency: Urgency::of_wait(waits, at),
             unconfirmed: call.seen < live_since,
         };
-        let kept = earlier.remove(id).filter(|(known, _)| *known == made);
-        let entry = kept.unwrap_or_else(|| (made, Rc::new(row(board, id, call, made))));
-        cache.rows.insert(id.clone(), entry);
+        while earlier.next_if(|(known, ..)| known < id).is_some() {}
+        let known = earlier.next_if(|(known, ..)| known == id);
+        let entry = match known.filter(|(_, known, _)| *known == made) {
+            Some(entry) => entry,
+            None => (id.clone(), made, Rc::new(row(board, id, call, made))),
+        };
+        cache.rows.push(entry);
     }
-    let rows = cache.rows.values().map(|(_, row)| row.clone()).collect();
+    let rows = cache.rows.iter().map(|(_, _, row)| row.clone()).collect();
     ordered(rows, |row: &Rc<CallRow>| (row.state as u8, row.since.0, row.id.clone()))
+}
+
+/// Whether a call is of a queue that is shown.
+fn belongs(call: &Call, params: &Params) -> bool {
+    let waits = call.phase.waiting_in().map(|(queue, _)| queue);
+    let last = || call.counted.passages.last().map(|passage| &passage.queue);
+    params.queues.is_empty() || waits.or_else(last).is_some_and(|queue| params.shows(&queue.0))
 }
 
 fn row(board: &Board, id: &CallId, call: &Call, made: Made) -> CallRow {
@@ -101,26 +120,35 @@ fn row(board: &Board, id: &CallId, call: &Call, made: Made) -> CallRow {
         Phase::AwaitingCallback { since, .. } => (State::Callback, *since),
         Phase::Connecting { since } | Phase::Ended { at: since, .. } => (State::Connecting, *since),
     };
-    let number = call.told(|d| d.customer_target.as_ref());
-    let number = number.map(|target| normalise(target.number.as_deref(), HOME).display(HOME));
     let internal = call.told(|d| d.internal) == Some(true);
     CallRow {
         id: AttrValue::from(id.to_string()),
         state,
         urgency: made.urgency,
         since,
-        caller: AttrValue::from(number.unwrap_or_else(|| "–".to_owned())),
+        caller: caller(call),
         direction: match call.told(|d| d.call_direction.as_ref()) {
-            _ if internal => Some(("↔", "Internal")),
-            Some(Direction::Incoming) => Some(("↙", "Incoming")),
-            Some(Direction::Outgoing) => Some(("↗", "Outgoing")),
-            Some(Direction::Internal) => Some(("↔", "Internal")),
+            _ if internal => Some(("↔", T::Internal)),
+            Some(Direction::Incoming) => Some(("↙", T::Incoming)),
+            Some(Direction::Outgoing) => Some(("↗", T::Outgoing)),
+            Some(Direction::Internal) => Some(("↔", T::Internal)),
             Some(Direction::Other(_)) | None => None,
         },
         place: place(board, call),
         agent: agent(board, call),
         unconfirmed: made.unconfirmed,
     }
+}
+
+/// The number at the other end, as people write it.
+pub(super) fn caller(call: &Call) -> AttrValue {
+    let target = call.told(|d| d.customer_target.as_ref());
+    AttrValue::from(number(target.and_then(|target| target.number.as_deref())))
+}
+
+/// A number as people write it.
+pub(crate) fn number(told: Option<&str>) -> String {
+    told.map_or_else(|| "–".to_owned(), |told| normalise(Some(told), HOME).display(HOME))
 }
 
 /// The queue or menu a call is in, or came by.
@@ -131,7 +159,7 @@ fn place(board: &Board, call: &Call) -> AttrValue {
         Phase::AwaitingCallback { queue, .. } => Some(queue),
         phase => phase.waiting_in().map(|(queue, _)| queue),
     };
-    queue.map_or_else(|| AttrValue::from("Direct"), |queue| queues::name(board, queue))
+    queue.map_or_else(|| AttrValue::from(t(T::Direct)), |queue| queues::name(board, queue))
 }
 
 /// Who talks, or whose phones ring.
@@ -140,7 +168,7 @@ fn agent(board: &Board, call: &Call) -> AttrValue {
         Phase::Talking { agent: Some(agent), .. } => agent_name(board, agent),
         Phase::Ringing { agents, .. } => match agents.as_slice() {
             [one] => agent_name(board, one),
-            many => AttrValue::from(format!("{} phones", many.len())),
+            many => AttrValue::from(text::count(T::Phones, many.len(), &[])),
         },
         _ => AttrValue::from(""),
     }

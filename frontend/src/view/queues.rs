@@ -6,6 +6,8 @@ use callboard_shared::{Board, QueueKey, UnixMs};
 use yew::AttrValue;
 
 use super::{Level, Today, Urgency, ordered};
+use crate::day::Bar;
+use crate::params::Params;
 use crate::store::Store;
 use crate::text;
 
@@ -22,6 +24,8 @@ pub(crate) struct QueueCard {
     pub(crate) urgency: Urgency,
     pub(crate) level: Level,
     pub(crate) today: Today,
+    /// The day so far, in bars.
+    pub(crate) day: Rc<[Bar]>,
 }
 
 /// A queue's name, else its key.
@@ -30,12 +34,20 @@ pub(super) fn name(board: &Board, queue: &QueueKey) -> AttrValue {
     AttrValue::from(known.unwrap_or_else(|| queue.to_string()))
 }
 
-/// Cards in order of their names: they stay where they are.
-pub(super) fn cards(store: &Store, at: UnixMs) -> Rc<[QueueCard]> {
+/// Cards in the order that the URL has, else of their names: they stay where
+/// they are. From afar the worst comes first.
+pub(super) fn cards(
+    store: &Store,
+    at: UnixMs,
+    params: &Params,
+    by_trouble: bool,
+) -> Rc<[QueueCard]> {
     let Store { board, settings, .. } = store;
-    let cards = board.queues.iter().map(|(key, queue)| {
+    let shown = board.queues.iter().filter(|(key, _)| params.shows(&key.0));
+    let cards = shown.map(|(key, queue)| {
         let metrics = board.queue(key, settings, at);
         let longest = longest(board, key);
+        let level = Level::of(&metrics, settings.of(key));
         QueueCard {
             key: AttrValue::from(key.to_string()),
             name: name(board, key),
@@ -47,11 +59,22 @@ pub(super) fn cards(store: &Store, at: UnixMs) -> Rc<[QueueCard]> {
             longest,
             talking: metrics.talking,
             urgency: Urgency::of_wait(longest, at),
-            level: Level::of(&metrics, settings.of(key)),
+            level,
             today: Today::of(&metrics),
+            day: store.day.bars(key),
         }
     });
-    ordered(cards.collect(), |card: &QueueCard| (0, 0, card.name.clone()))
+    let place = |card: &QueueCard| params.queues.iter().position(|key| **key == *card.key);
+    ordered(cards.collect(), |card: &QueueCard| {
+        if by_trouble {
+            let worst = card.urgency.max(card.level.urgency()) as u8;
+            let oldest = card.longest.map_or(i64::MAX, |since| since.0);
+            (2 - worst, oldest, card.name.clone())
+        } else {
+            let place = place(card).and_then(|place| u8::try_from(place).ok());
+            (place.unwrap_or(u8::MAX), 0, card.name.clone())
+        }
+    })
 }
 
 /// Entry of the caller who has waited longest in a queue.

@@ -28,8 +28,16 @@ fn live() -> Status {
 }
 
 fn draw(store: &Store, now: UnixMs) -> View {
+    draw_as(store, now, &Params::default())
+}
+
+fn draw_as(store: &Store, now: UnixMs, params: &Params) -> View {
+    view(store, look(now, params), &mut RowCache::default())
+}
+
+fn look(now: UnixMs, params: &Params) -> Look<'_> {
     let link = Link { open: true, heard_ms: Some(1_000.0), locked: false };
-    view(store, link, now, 1_500.0, &mut RowCache::default())
+    Look { link, now, monotonic_ms: 1_500.0, params }
 }
 
 const WAITING: (Stream, &str) = (
@@ -79,15 +87,15 @@ fn an_answered_call_shows_who_talks() {
 #[test]
 fn a_row_is_made_anew_only_when_its_call_has_changed() {
     let mut store = store(&[WAITING]);
-    let link = Link { open: true, heard_ms: Some(1_000.0), locked: false };
+    let params = Params::default();
     let mut cache = RowCache::default();
-    let first = view(&store, link, at(10), 1_500.0, &mut cache);
-    let second = view(&store, link, at(11), 1_500.0, &mut cache);
+    let first = view(&store, look(at(10), &params), &mut cache);
+    let second = view(&store, look(at(11), &params), &mut cache);
     assert!(Rc::ptr_eq(&first.calls[0], &second.calls[0]));
     for document in decode(ANSWERED.1.as_bytes()).unwrap().documents {
         store.board.apply(ANSWERED.0, document, at(12));
     }
-    let third = view(&store, link, at(12), 1_500.0, &mut cache);
+    let third = view(&store, look(at(12), &params), &mut cache);
     assert!(!Rc::ptr_eq(&second.calls[0], &third.calls[0]));
 }
 
@@ -114,7 +122,9 @@ fn a_lost_link_counts_from_the_last_message() {
     let store = store(&[]);
     let draw = |open, monotonic| {
         let link = Link { open, heard_ms: Some(1_000.0), locked: false };
-        view(&store, link, at(3), monotonic, &mut RowCache::default())
+        let params = Params::default();
+        let look = Look { link, now: at(3), monotonic_ms: monotonic, params: &params };
+        view(&store, look, &mut RowCache::default())
     };
     assert_eq!(draw(true, 2_000.0).strip.link, LinkState::Live);
     assert_eq!(draw(true, 4_001.0).strip.link, LinkState::Late);

@@ -7,10 +7,11 @@ use super::{Agent, Board};
 use crate::audience::{Audience, Role};
 use crate::call::agent_key;
 use crate::document::Document;
-use crate::figures::Figures;
 use crate::figures::contribution::Limits;
 use crate::figures::ledger::Ledger;
-use crate::ids::AgentKey;
+use crate::figures::metrics::Settings;
+use crate::figures::{Figures, Metrics};
+use crate::ids::{AgentKey, QueueKey};
 use crate::time::UnixMs;
 
 impl Board {
@@ -29,6 +30,18 @@ impl Board {
             }
         }
         self.agents.retain(|_, agent| agent.last_seen >= day);
+    }
+
+    /// The figures at `now` of the calls whose first queue is one of `only`.
+    pub fn total_of(
+        &self,
+        settings: &Settings,
+        now: UnixMs,
+        only: impl Fn(&QueueKey) -> bool,
+    ) -> Metrics {
+        let mut present = self.customers_now();
+        present.retain(|queue, _| only(queue));
+        self.figures.total_of(settings, &present, now, only)
     }
 
     /// The board as `audience` may see it. A board that is limited to queues

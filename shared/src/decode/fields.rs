@@ -17,16 +17,16 @@ macro_rules! object {
         $type:ident { $( $($key:literal)|+ => $slot:ident ( $field:ident ), )* }
         $( plain $plain:ident ( $to:ident ), $documented:literal )?
     ) => {
-        impl Object for $type {
-            fn slot(&mut self, key: &str) -> Option<Slot<'_>> {
+        impl $crate::decode::slot::Object for $type {
+            fn slot(&mut self, key: &str) -> Option<$crate::decode::slot::Slot<'_>> {
                 Some(match key {
-                    $( $($key)|+ => Slot::$slot(&mut self.$field), )*
+                    $( $($key)|+ => $crate::decode::slot::Slot::$slot(&mut self.$field), )*
                     _ => return None,
                 })
             }
 
-            $( fn plain(&mut self) -> Option<(Slot<'_>, bool)> {
-                Some((Slot::$plain(&mut self.$to), $documented))
+            $( fn plain(&mut self) -> Option<($crate::decode::slot::Slot<'_>, bool)> {
+                Some(($crate::decode::slot::Slot::$plain(&mut self.$to), $documented))
             } )?
         }
     };

@@ -6,18 +6,19 @@
 //! serde derives them, keeps the page small.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::scalar::{self, Read, Scalar};
 use super::{IssueKind, Notes, path};
-use crate::document::AgentRef;
+use crate::document::{AgentRef, Document};
 use crate::time::UnixMs;
 use crate::words::{Word, normalise};
 
 /// A place for one value.
-pub(super) enum Slot<'a> {
+pub(crate) enum Slot<'a> {
     Flag(&'a mut Option<bool>),
     Count(&'a mut Option<u32>),
     /// A count that other documents give as a flag.
@@ -35,10 +36,22 @@ pub(super) enum Slot<'a> {
     List(&'static str, &'a mut dyn List),
     /// Unknown fields of an earlier reading.
     Extra,
+    /// A count that is never missing.
+    Whole(&'a mut u32),
+    /// A number that is never missing: ms, or a number of messages.
+    Number(&'a mut u64),
+    /// An instant that is never missing.
+    At(&'a mut UnixMs),
+    Numbers(&'a mut dyn Numbers),
+    /// Objects by name.
+    Map(&'a mut dyn Map),
+    /// A canonical document, with unknown fields of its own.
+    Document(&'a mut Document),
+    Documents(&'a mut Vec<Document>),
 }
 
 /// An object that knows its fields.
-pub(super) trait Object {
+pub(crate) trait Object {
     /// The place for the value of `key`, which is spelled as in the playbook
     /// or without anything but lower-case letters and digits.
     fn slot(&mut self, key: &str) -> Option<Slot<'_>>;
@@ -67,7 +80,7 @@ impl<T: Object + Default> Object for Option<T> {
 }
 
 /// A list of objects.
-pub(super) trait List {
+pub(crate) trait List {
     /// A new one at the end.
     fn push(&mut self) -> &mut dyn Object;
 }
@@ -78,6 +91,46 @@ impl<T: Object + Default> List for Vec<T> {
         // Just pushed.
         self.last_mut().expect("a list that was just pushed to is not empty")
     }
+}
+
+/// Objects by name.
+pub(crate) trait Map {
+    /// The one of this name, which may be new.
+    fn at(&mut self, name: &str) -> Slot<'_>;
+}
+
+impl<K: Ord + for<'k> From<&'k str>, T: Object + Default> Map for BTreeMap<K, T> {
+    fn at(&mut self, name: &str) -> Slot<'_> {
+        Slot::Object("", self.entry(K::from(name)).or_default())
+    }
+}
+
+/// A list of numbers.
+pub(crate) trait Numbers {
+    /// Takes the number at this place of the list.
+    fn put(&mut self, at: usize, n: u64);
+}
+
+/// Reads what we have written into its slot. What is missing stays as it is.
+pub(crate) fn read<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    slot: Slot<'_>,
+) -> Result<(), D::Error> {
+    let mut notes = Notes::default();
+    deserializer.deserialize_any(Place { slot, key: "", notes: &mut notes })
+}
+
+/// An object that is read by its slots.
+macro_rules! read_by_slots {
+    ($($type:ty),*) => { $(
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<$type, D::Error> {
+                let mut read = <$type>::default();
+                crate::decode::slot::read(from, crate::decode::slot::Slot::Object("", &mut read))?;
+                Ok(read)
+            }
+        }
+    )* };
 }
 
 /// A key as text, borrowed from the frame where it has no escapes.
@@ -162,6 +215,19 @@ fn read_object<'de, A: MapAccess<'de>>(
     Ok(())
 }
 
+/// Reads a canonical document that has begun.
+fn read_document<'de, A: MapAccess<'de>>(
+    document: &mut Document,
+    mut map: A,
+) -> Result<(), A::Error> {
+    let mut notes = Notes::default();
+    while let Some(key) = map.next_key_seed(KeySeed)? {
+        read_field(document, &key, &mut map, &mut notes)?;
+    }
+    document.extra = notes.extra;
+    Ok(())
+}
+
 /// A slot, and the name under which oddities are noted.
 struct Place<'s, 'n> {
     slot: Slot<'s>,
@@ -214,12 +280,28 @@ impl Place<'_, '_> {
             }
             Slot::Object(name, object) => return plain(name, object, scalar, notes),
             Slot::List(name, list) => return plain(name, list.push(), scalar, notes),
-            Slot::Extra => Some(IssueKind::WrongType),
+            Slot::Whole(to) => own(scalar, |n| *to = u32::try_from(n).unwrap_or(u32::MAX)),
+            Slot::Number(to) => own(scalar, |n| *to = n),
+            Slot::At(to) => own(scalar, |n| *to = UnixMs(n as i64)),
+            Slot::Numbers(_)
+            | Slot::Map(_)
+            | Slot::Document(_)
+            | Slot::Documents(_)
+            | Slot::Extra => Some(IssueKind::WrongType),
         };
         if let Some(kind) = issue {
             notes.issue(key, kind);
         }
     }
+}
+
+/// Takes a number of our own writing, in which there is nothing odd.
+fn own(scalar: Scalar<'_>, take: impl FnOnce(u64)) -> Option<IssueKind> {
+    match scalar {
+        Scalar::Int(n) => take(n as u64),
+        _ => return Some(IssueKind::WrongType),
+    }
+    None
 }
 
 /// Lays a value where it belongs; what is odd about it.
@@ -311,6 +393,19 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
                 names.extend(name.agent.full_name());
                 Ok(())
             }
+            Slot::Map(objects) => {
+                while let Some(name) = map.next_key_seed(KeySeed)? {
+                    map.next_value_seed(Place { slot: objects.at(&name), key, notes })?;
+                }
+                Ok(())
+            }
+            Slot::Document(document) => read_document(document, map),
+            Slot::Documents(list) => {
+                let mut document = Document::default();
+                read_document(&mut document, map)?;
+                list.push(document);
+                Ok(())
+            }
             Slot::Extra => {
                 while let Some((path, value)) = map.next_entry()? {
                     keep(path, value, notes);
@@ -346,6 +441,19 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
             Slot::Names(names) => {
                 while seq
                     .next_element_seed(Place { slot: Slot::Names(names), key, notes })?
+                    .is_some()
+                {}
+            }
+            Slot::Numbers(list) => {
+                let mut at = 0;
+                while let Some(n) = seq.next_element()? {
+                    list.put(at, n);
+                    at += 1;
+                }
+            }
+            Slot::Documents(list) => {
+                while seq
+                    .next_element_seed(Place { slot: Slot::Documents(list), key, notes })?
                     .is_some()
                 {}
             }

@@ -1,7 +1,7 @@
 //! Calls that are in no queue figure: outgoing ones, menus, and what became
 //! of transfers.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::metrics::Share;
 use crate::call::Call;
@@ -10,8 +10,7 @@ use crate::phase::{Facts, Phase};
 use crate::words::Direction;
 
 /// Counts of calls beside the queues; of one call, or of many.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Beside {
     /// Calls to customers. In no service level.
     pub outgoing: u32,

@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::parts::seconds;
 pub use super::parts::{
@@ -39,21 +38,6 @@ impl Default for Thresholds {
     }
 }
 
-impl Thresholds {
-    /// As they were written; what is missing is taken from `self`.
-    fn read(self, told: &Value) -> Thresholds {
-        let read = |name, default| {
-            let told = told.get(name).and_then(Value::as_u64);
-            told.and_then(|told| u32::try_from(told).ok()).unwrap_or(default)
-        };
-        Thresholds {
-            answer_within_s: read("answer_within_s", self.answer_within_s),
-            short_abandon_s: read("short_abandon_s", self.short_abandon_s),
-            target_percent: read("target_percent", self.target_percent),
-        }
-    }
-}
-
 /// Thresholds by queue.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Settings {
@@ -64,15 +48,6 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// As they were written. Read from a tree, as readers of their own would
-    /// cost the page some kilobytes for what comes once.
-    pub fn read(told: &Value) -> Settings {
-        let all = Thresholds::default().read(&told["all"]);
-        let queues = told["queues"].as_object().into_iter().flatten();
-        let queues = queues.map(|(queue, own)| (QueueKey(queue.clone()), all.read(own)));
-        Settings { all, queues: queues.collect() }
-    }
-
     /// The thresholds of a queue.
     pub fn of(&self, queue: &QueueKey) -> Thresholds {
         self.queues.get(queue).copied().unwrap_or(self.all)
@@ -318,7 +293,18 @@ impl Figures {
         now_of: &BTreeMap<QueueKey, Now>,
         now: UnixMs,
     ) -> Metrics {
-        parts(&self.customers, settings, now_of, now)
+        self.total_of(settings, now_of, now, |_| true)
+    }
+
+    /// The same of those calls whose first queue is one of `only`.
+    pub fn total_of(
+        &self,
+        settings: &Settings,
+        now_of: &BTreeMap<QueueKey, Now>,
+        now: UnixMs,
+        only: impl Fn(&QueueKey) -> bool,
+    ) -> Metrics {
+        parts(&self.customers, settings, now_of, now, only)
     }
 
     /// The figures of one queue: the queue's view.
@@ -340,6 +326,7 @@ fn parts(
     settings: &Settings,
     now_of: &BTreeMap<QueueKey, Now>,
     now: UnixMs,
+    only: impl Fn(&QueueKey) -> bool,
 ) -> Metrics {
     let (no_past, nobody) = (Tally::default(), Now::default());
     let queues = tallies.keys().chain(now_of.keys().filter(|queue| !tallies.contains_key(*queue)));
@@ -348,7 +335,7 @@ fn parts(
         now: now_of.get(queue).unwrap_or(&nobody),
         thresholds: settings.of(queue),
     };
-    Metrics::of(queues.map(part), now)
+    Metrics::of(queues.filter(|queue| only(queue)).map(part), now)
 }
 
 #[cfg(test)]

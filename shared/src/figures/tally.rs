@@ -1,13 +1,12 @@
 //! Sums of contributions, which can be added, taken off and merged.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::contribution::{Entry, Offer, Stand};
 use super::waits::Waits;
 
 /// Sum over calls, or over passages through a queue. All counts; times in ms.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Tally {
     /// Entered the queue.
     pub offered: u32,
@@ -137,8 +136,7 @@ impl Tally {
 }
 
 /// Sum over offers to an agent. Counts; times in ms.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct AgentTally {
     /// Offers.
     pub offered: u32,

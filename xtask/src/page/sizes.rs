@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 
 use super::BUDGET_BYTES;
 use super::compress::{files, is_worth_it, with_suffix};
+use super::more::without;
 
 /// What the first view consists of. A picture does not hold it up.
 const FIRST_VIEW: [&str; 4] = ["css", "html", "js", "wasm"];
@@ -36,6 +37,7 @@ impl Sizes {
 pub(crate) fn sizes(dist: &Path) -> Result<Sizes> {
     let index = fs::read_to_string(dist.join("index.html"))
         .context("run `cargo xtask build` first: dist/ holds no page")?;
+    let index = without(&index);
     let bytes = |path: &Path| {
         let length = fs::metadata(path).map(|file| file.len());
         length.with_context(|| format!("remove dist/ and build again: no {}", path.display()))

@@ -1,0 +1,137 @@
+//! The board from afar: queues as rows, the worst first, and agents.
+//!
+//! Rows are dropped before type is made smaller. On a television what does
+//! not fit takes turns below the hero row; while anything is in breach the
+//! worst stay.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::queue_grid::{level_bar, longest, no_queues};
+use super::spark::spark;
+use super::{agent_grid, urgency_mark};
+use crate::params::Params;
+use crate::text::{self, T, t};
+use crate::view::{QueueCard, Urgency, View};
+
+/// Height of a row and of the head above them, in hundredths of the label's.
+const ROW: i32 = 235;
+const HEAD: i32 = 390;
+
+/// Draws queues and agents. `fit` rows have room; `turn` counts the pages that
+/// have had theirs.
+pub(crate) fn wall(view: &View, params: &Rc<Params>, fit: usize, turn: usize) -> Html {
+    let turns = params.takes_turns();
+    let pages = pages(view.queues.len(), fit, turns);
+    let breach = view.queues.iter().any(|queue| queue.urgency == Urgency::Breach);
+    let page = if breach { 0 } else { turn % pages };
+    let is_last = page + 1 == pages;
+    html! {
+        <div id="wall" class={classes!("wall", turns.then_some("wall--turns"))}>
+            if !turns || !is_last {
+                { table(view, params, page * fit, fit) }
+            }
+            if is_last {
+                { agent_grid(&view.agents, params, view.ready) }
+            }
+        </div>
+    }
+}
+
+/// How many pages take turns: queues, and agents last.
+fn pages(queues: usize, fit: usize, turns: bool) -> usize {
+    if turns { queues.div_ceil(fit.max(1)).max(1) + 1 } else { 1 }
+}
+
+/// How many rows fit into the part below the hero row, which has been drawn.
+pub(crate) fn rows_that_fit() -> Option<usize> {
+    let window = web_sys::window()?;
+    let wall = window.document()?.get_element_by_id("wall")?;
+    let style = window.get_computed_style(&wall).ok()??;
+    // In px, with decimals that do not matter here. Whole numbers are read
+    // without the tables that reading a float needs.
+    let label = style.get_property_value("font-size").ok()?;
+    let label = label.split(['.', 'p']).next()?.parse::<i32>().ok()?;
+    let room = wall.client_height() * 100 - HEAD * label;
+    usize::try_from(room / (ROW * label).max(1)).ok().map(|rows| rows.max(1))
+}
+
+fn table(view: &View, params: &Params, first: usize, fit: usize) -> Html {
+    let rest = view.queues.get(first + fit..).unwrap_or_default();
+    let head = [
+        T::Queue,
+        T::Waiting,
+        T::Longest,
+        T::ServiceLevel,
+        T::Handled,
+        T::Abandoned,
+        T::TodayByTime,
+    ];
+    html! {
+        <section class="panel panel--wall" aria-labelledby="queues">
+            <h2 class="sr-only" id="queues">{ t(T::Queues) }</h2>
+            if view.queues.is_empty() {
+                { no_queues(view) }
+            } else {
+                <table class="wall-queues">
+                    <thead>
+                        <tr>{ for head.into_iter().map(|name| html! { <th scope="col">{ t(name) }</th> }) }</tr>
+                    </thead>
+                    <tbody>
+                        { for view.queues.iter().skip(first).take(fit).map(row) }
+                    </tbody>
+                </table>
+                { more(rest, params) }
+            }
+        </section>
+    }
+}
+
+/// Says what has no room.
+fn more(rest: &[QueueCard], params: &Params) -> Html {
+    let calm = rest.iter().all(|queue| queue.urgency == Urgency::Calm);
+    let text = if calm { T::MoreCalm } else { T::More };
+    html! {
+        if !rest.is_empty() {
+            <p class="wall__more">
+                { text::count(text, rest.len(), &[]) }
+                if params.takes_turns() { { " ↻" } }
+            </p>
+        }
+    }
+}
+
+fn row(queue: &QueueCard) -> Html {
+    let class = classes!("wall-queue", format!("wall-queue--{}", queue.urgency.class()));
+    html! {
+        <tr {class} key={&*queue.key} data-queue={queue.key.clone()}>
+            <th scope="row">
+                { urgency_mark(queue.urgency) }
+                <span class="wall-queue__name">{ &queue.name }</span>
+            </th>
+            <td data-figure="waiting">{ queue.waiting }</td>
+            <td data-figure="longest-wait">{ longest(queue) }</td>
+            <td data-figure="service-level">
+                { text::percent(queue.level.percent) }
+                { level_bar(queue) }
+            </td>
+            <td data-figure="handled">{ text::whole(queue.today.handled.into()) }</td>
+            <td data-figure="abandoned">{ text::whole(queue.today.abandoned.into()) }</td>
+            <td>{ spark(&queue.day) }</td>
+        </tr>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_takes_turns_with_agents_last() {
+        assert_eq!(pages(3, 6, true), 2);
+        assert_eq!(pages(13, 6, true), 4);
+        assert_eq!(pages(0, 6, true), 2);
+        assert_eq!(pages(13, 6, false), 1);
+    }
+}

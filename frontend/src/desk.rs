@@ -1,0 +1,104 @@
+//! The parts of the page that load later: lost callers, history, the day in
+//! figures, a call's way, how a figure came about, time travel, settings.
+
+mod api;
+mod chart;
+mod day;
+mod explain;
+mod history;
+mod journey;
+mod lost;
+mod sheet;
+mod sheets;
+mod timeline;
+mod travel;
+mod whatif;
+
+use std::rc::Rc;
+
+use yew::html::Scope;
+use yew::prelude::*;
+
+use crate::app::App;
+use crate::params::{Page, Params};
+use crate::view::View;
+
+pub(crate) use travel::{Past, TravelEvent as Event};
+
+/// What loads later, and what it remembers.
+pub(crate) struct More {
+    travel: travel::Travel,
+}
+
+impl More {
+    pub(crate) fn new(params: &Params, app: &Scope<App>) -> More {
+        let mut more = More { travel: travel::Travel::default() };
+        more.moved(params, app);
+        more
+    }
+
+    /// The address has changed.
+    pub(crate) fn moved(&mut self, params: &Params, app: &Scope<App>) {
+        self.travel.moved(params, app);
+    }
+
+    /// Something that was asked for has come.
+    pub(crate) fn update(&mut self, event: Event, app: &Scope<App>) -> bool {
+        self.travel.update(event, app)
+    }
+
+    /// Whether the board is one of the past.
+    pub(crate) fn travels(&self) -> bool {
+        self.travel.at().is_some()
+    }
+
+    /// The board of the past that is shown.
+    pub(crate) fn past(&self) -> Option<&Past> {
+        self.travel.past()
+    }
+
+    /// A key that is no other part's.
+    pub(crate) fn key(&mut self, key: &str, app: &Scope<App>) -> bool {
+        self.travel.key(key, app)
+    }
+
+    /// The bar of the time that is shown.
+    pub(crate) fn bar(&self, params: &Params, app: &Scope<App>) -> Html {
+        self.travel.bar(params, app)
+    }
+
+    /// A view that loads later.
+    pub(crate) fn page(&self, params: &Rc<Params>, view: &View) -> Html {
+        let params = params.clone();
+        match params.view {
+            Page::Lost => html! { <lost::Lost {params} /> },
+            Page::History => html! { <history::History {params} queues={view.queues.clone()} /> },
+            Page::Day => html! { <day::DayPage {params} queues={view.queues.clone()} /> },
+            Page::Board | Page::Wall => Html::default(),
+        }
+    }
+
+    /// What lies over the page.
+    pub(crate) fn over(&self, params: &Rc<Params>, view: &View, _: &Scope<App>) -> Html {
+        if let Some(call) = &params.call {
+            let call = AttrValue::from(call.clone());
+            return html! { <journey::Journey {call} params={params.clone()} /> };
+        }
+        if let Some(what) = &params.explain {
+            let what = AttrValue::from(what.clone());
+            return html! { <explain::Explain {what} params={params.clone()} /> };
+        }
+        match params.sheet.as_deref() {
+            Some("settings") => {
+                html! { <sheets::Settings params={params.clone()} queues={view.queues.clone()} /> }
+            }
+            Some("keys") => html! { <sheets::Keys params={params.clone()} /> },
+            Some(_) | None => Html::default(),
+        }
+    }
+}
+
+/// Day and month, as a language writes them.
+pub(crate) fn short_date() -> js_sys::Object {
+    api::options(&[("month", "numeric"), ("day", "numeric")])
+}

@@ -1,0 +1,356 @@
+//! A day in figures: the chart, its table, and what-if.
+
+use std::rc::Rc;
+
+use callboard_shared::figures::metrics::Settings;
+use callboard_shared::figures::{Metrics, Thresholds};
+use callboard_shared::{QueueKey, UnixMs};
+use serde::Deserialize;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use super::api::{query, use_answer};
+use super::chart::{Column, chart};
+use super::whatif::{Formula, Interval, WhatIf};
+use crate::params::Params;
+use crate::text::{self, D, T, fill, t};
+use crate::view::QueueCard;
+use crate::{clock, format};
+
+/// Asked for anew so often, in ms.
+const EVERY_MS: u32 = 30_000;
+const DAY_MS: u64 = 86_400_000;
+
+#[derive(Debug, Deserialize)]
+struct Day {
+    from: UnixMs,
+    to: UnixMs,
+    interval_s: u32,
+    #[serde(default)]
+    settings: Settings,
+    #[serde(default)]
+    gaps: Vec<Gap>,
+    #[serde(default)]
+    worst: Vec<Worst>,
+    intervals: Vec<Interval>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Gap {
+    from: UnixMs,
+    to: UnixMs,
+}
+
+#[derive(Debug, Deserialize)]
+struct Worst {
+    at: UnixMs,
+    waiting: u32,
+    longest_wait_s: f64,
+}
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct DayProps {
+    pub(crate) params: Rc<Params>,
+    pub(crate) queues: Rc<[QueueCard]>,
+}
+
+/// Draws the day that the URL asks for, else today.
+#[component]
+pub(crate) fn DayPage(props: &DayProps) -> Html {
+    let DayProps { params, queues } = props;
+    let minutes = minutes(params);
+    let date = params
+        .get("date")
+        .map(str::to_owned)
+        .unwrap_or_else(|| format::date(clock::now().unwrap_or_default()));
+    let ask = |date: &str| {
+        let s = (minutes * 60).to_string();
+        AttrValue::from(query("api/day", [("date", Some(date)), ("interval_s", Some(&*s))]))
+    };
+    let day = use_answer::<Day>(ask(&date), Some(EVERY_MS));
+    let yesterday = use_answer::<Day>(ask(&format::days_before(&date, 1)), None);
+    let week_ago = use_answer::<Day>(ask(&format::days_before(&date, 7)), None);
+    let what = use_state(|| read(params));
+    html! {
+        <section class="panel page" aria-labelledby="day">
+            <h2 class="panel__title" id="day">{ t(T::ViewDay) }</h2>
+            { choices(params, queues, &date, minutes, &what) }
+            if let Some(day) = day.here() {
+                { sliders(&what, &day.settings) }
+                { figures(day, &what) }
+                { drawn(day, [yesterday.here(), week_ago.here()], &what, params) }
+            } else {
+                { day.instead() }
+            }
+        </section>
+    }
+}
+
+/// Minutes of a column.
+fn minutes(params: &Params) -> u32 {
+    let minutes = params.get("minutes").and_then(|minutes| minutes.parse().ok());
+    minutes.filter(|minutes| [15, 30, 60].contains(minutes)).unwrap_or(30)
+}
+
+fn read(params: &Params) -> WhatIf {
+    let number = |name| params.get(name).and_then(|text| text.parse().ok());
+    WhatIf {
+        answer_within_s: number("answer_within_s"),
+        short_abandon_s: number("short_abandon_s"),
+        formula: params.get("formula").and_then(Formula::of_name).unwrap_or_default(),
+        queue: params.get("queue").map(QueueKey::from),
+        only: params.queues.clone(),
+    }
+}
+
+fn choices(
+    params: &Params,
+    queues: &[QueueCard],
+    date: &str,
+    minutes: u32,
+    what: &UseStateHandle<WhatIf>,
+) -> Html {
+    let link = |name: String, holds: bool, href: String| {
+        html! { <a class="choice" {href} aria-current={holds.then_some("true")}>{ name }</a> }
+    };
+    let to_day = |date: String| params.href(|params| params.set("date", &date));
+    let of_minutes = |m: u32| {
+        let href = params.href(|params| params.set("minutes", &m.to_string()));
+        link(fill(D::Minutes, &[("n", &m.to_string())]), m == minutes, href)
+    };
+    let on_queue = {
+        let what = what.clone();
+        Callback::from(move |event: Event| {
+            let Some(select) = event.target_dyn_into::<web_sys::HtmlSelectElement>() else {
+                return;
+            };
+            let value = select.value();
+            let queue = (!value.is_empty()).then(|| QueueKey::from(&*value));
+            what.set(WhatIf { queue, ..(*what).clone() });
+        })
+    };
+    html! {
+        <div class="choices-row">
+            <nav aria-label={t(T::ViewDay)}>
+                { link("←".to_owned(), false, to_day(format::days_before(date, 1))) }
+                <strong>{ date }</strong>
+                { link("→".to_owned(), false, to_day(format::days_before(date, -1))) }
+                { link(t(D::TodayIs).to_owned(), params.get("date").is_none(), to_day(String::new())) }
+            </nav>
+            <div>{ for [15, 30, 60].into_iter().map(of_minutes) }</div>
+            <label>
+                { t(T::Queue) }{ " " }
+                <select onchange={on_queue}>
+                    <option value="">{ t(D::AllCustomers) }</option>
+                    { for queues.iter().map(|queue| {
+                        let selected = what.queue.as_ref().is_some_and(|key| *key.0 == *queue.key);
+                        html! { <option value={queue.key.clone()} {selected}>{ &queue.name }</option> }
+                    }) }
+                </select>
+            </label>
+        </div>
+    }
+}
+
+/// The thresholds that are in force for what is shown.
+fn in_force(what: &WhatIf, settings: &Settings) -> Thresholds {
+    what.queue.as_ref().map_or(settings.all, |queue| settings.of(queue))
+}
+
+fn sliders(what: &UseStateHandle<WhatIf>, settings: &Settings) -> Html {
+    let force = in_force(what, settings);
+    let within = what.answer_within_s.unwrap_or(force.answer_within_s);
+    let short = what.short_abandon_s.unwrap_or(force.short_abandon_s);
+    let slider = |name: D, id: &'static str, value: u32, most: u32, set: fn(&mut WhatIf, u32)| {
+        let what = what.clone();
+        let oninput = Callback::from(move |event: InputEvent| {
+            let input = event.target_dyn_into::<HtmlInputElement>();
+            let Some(s) = input.and_then(|input| input.value().parse().ok()) else { return };
+            let mut next = (*what).clone();
+            set(&mut next, s);
+            what.set(next);
+        });
+        html! {
+            <label class="slider" for={id}>
+                <span>{ fill(name, &[("s", &value.to_string())]) }</span>
+                <input type="range" {id} min="0" max={most.to_string()} value={value.to_string()}
+                    {oninput} />
+            </label>
+        }
+    };
+    let reset = {
+        let what = what.clone();
+        Callback::from(move |_: MouseEvent| {
+            let (answer_within_s, short_abandon_s) = (None, None);
+            what.set(WhatIf { answer_within_s, short_abandon_s, ..(*what).clone() });
+        })
+    };
+    let (s, short_s) = (force.answer_within_s.to_string(), force.short_abandon_s.to_string());
+    let target = text::percent(Some(force.target_percent));
+    html! {
+        <fieldset class="what-if">
+            <legend>{ t(D::WhatIf) }</legend>
+            { slider(D::AnswerWithin, "within", within, 120, |what, s| what.answer_within_s = Some(s)) }
+            { slider(D::ShortWithin, "short", short, 60, |what, s| what.short_abandon_s = Some(s)) }
+            { formulas(what) }
+            <p class="what-if__force">
+                { fill(D::InForce, &[("s", &s), ("short", &short_s), ("p", &target)]) }
+                if what.differs() {
+                    { " " }
+                    <button type="button" class="button button--wide" onclick={reset}>
+                        { t(D::AsInForce) }
+                    </button>
+                }
+            </p>
+        </fieldset>
+    }
+}
+
+fn formulas(what: &UseStateHandle<WhatIf>) -> Html {
+    let onchange = {
+        let what = what.clone();
+        Callback::from(move |event: Event| {
+            let Some(select) = event.target_dyn_into::<web_sys::HtmlSelectElement>() else {
+                return;
+            };
+            let formula = Formula::of_name(&select.value()).unwrap_or_default();
+            what.set(WhatIf { formula, ..(*what).clone() });
+        })
+    };
+    html! {
+        <label class="slider">
+            <span>{ t(D::FormulaIs) }</span>
+            <select {onchange}>
+                { for Formula::ALL.into_iter().map(|formula| {
+                    let selected = formula == what.formula;
+                    html! { <option value={formula.name()} {selected}>{ words(formula) }</option> }
+                }) }
+            </select>
+        </label>
+    }
+}
+
+fn words(formula: Formula) -> &'static str {
+    t(match formula {
+        Formula::Strict => D::FormulaStrict,
+        Formula::IgnoreWithin => D::FormulaIgnore,
+        Formula::CreditWithin => D::FormulaCredit,
+        Formula::AnsweredOnly => D::FormulaAnswered,
+        Formula::ShortExcluded => D::FormulaShort,
+        Formula::WithFlowOuts => D::FormulaFlowOuts,
+    })
+}
+
+fn figures(day: &Day, what: &WhatIf) -> Html {
+    let metrics = what.figures(&day.intervals, &day.settings);
+    let usual = WhatIf { answer_within_s: None, short_abandon_s: None, ..what.clone() };
+    let usual = usual.figures(&day.intervals, &day.settings);
+    let level = |metrics: &Metrics| text::percent(what.formula.share(metrics).floor_percent());
+    let one = |name: &str, value: String, note: String| {
+        html! { <div class="sum"><dt>{ name }</dt><dd>{ value }<small>{ note }</small></dd></div> }
+    };
+    let note =
+        if what.differs() { fill(D::InsteadOf, &[("p", &level(&usual))]) } else { String::new() };
+    let count = |n: u32| text::whole(n.into());
+    html! {
+        <dl class="sums" aria-live="off">
+            { one(t(T::ServiceLevel), level(&metrics), note) }
+            { one(t(T::Offered), count(metrics.offered), String::new()) }
+            { one(t(T::Handled), count(metrics.handled), String::new()) }
+            { one(t(T::Abandoned), count(metrics.abandoned), fill(D::OfThemShort, &[("n", &count(metrics.abandoned_short))])) }
+            { one(t(D::SpeedOfAnswer), super::history::seconds(metrics.answer_s.mean), String::new()) }
+            { one(t(D::HandleTime), super::history::seconds(metrics.handle_s), t(D::NoWrapUp).to_owned()) }
+        </dl>
+    }
+}
+
+fn columns(day: &Day, before: [Option<&Rc<Day>>; 2], what: &WhatIf) -> Vec<Column> {
+    let step = u64::from(day.interval_s) * 1000;
+    let now = clock::now().unwrap_or_default();
+    let count = day.to.since_ms(day.from).div_ceil(step.max(1));
+    let of = |day: &Day, from: UnixMs| {
+        let found = day.intervals.iter().find(|interval| interval.from == from);
+        what.figures(found, &day.settings)
+    };
+    let one = |index: u64| {
+        let (from, to) = (day.from.plus_ms(index * step), day.from.plus_ms((index + 1) * step));
+        let metrics = of(day, from);
+        let earlier = |other: Option<&Rc<Day>>| {
+            let other = other.filter(|other| !other.intervals.is_empty())?;
+            Some(of(other, other.from.plus_ms(index * step)).offered)
+        };
+        Column {
+            label: format::hours_minutes(from),
+            offered: metrics.offered,
+            handled: metrics.handled,
+            abandoned: metrics.abandoned,
+            level: what.formula.share(&metrics).floor_percent(),
+            before: before.map(earlier),
+            gap: day.gaps.iter().any(|gap| gap.from < to && gap.to > from),
+            future: from > now,
+        }
+    };
+    (0..count).map(one).collect()
+}
+
+fn drawn(day: &Day, before: [Option<&Rc<Day>>; 2], what: &WhatIf, params: &Params) -> Html {
+    let columns = columns(day, before, what);
+    let worst = day.worst.iter().map(|worst| {
+        let at = format::hours_minutes(worst.at);
+        let wait = super::history::seconds(Some(worst.longest_wait_s));
+        let text = text::count(D::WorstAt, worst.waiting as usize, &[("at", &at), ("wait", &wait)]);
+        let href = params.href(|params| {
+            (params.at, params.view) = (Some(worst.at), crate::params::Page::Board);
+        });
+        html! { <li><a class="choice" {href}>{ text }</a></li> }
+    });
+    html! {
+        <>
+            { chart(&columns, in_force(what, &day.settings).target_percent) }
+            if !day.worst.is_empty() && day.to.since_ms(day.from) <= DAY_MS + 3_600_000 {
+                <section class="worst">
+                    <h3>{ t(D::WorstMoments) }</h3>
+                    <ul>{ for worst }</ul>
+                </section>
+            }
+            { table(&columns) }
+        </>
+    }
+}
+
+fn table(columns: &[Column]) -> Html {
+    let head = [
+        t(D::When),
+        t(T::Offered),
+        t(T::Handled),
+        t(T::Abandoned),
+        t(T::ServiceLevel),
+        t(D::LegendYesterday),
+        t(D::LegendWeekAgo),
+    ];
+    let number = |n: Option<u32>| n.map_or_else(|| "–".to_owned(), |n| text::whole(n.into()));
+    let row = |column: &Column| {
+        html! {
+            <tr>
+                <th scope="row">{ &column.label }{ if column.gap { " ⚠" } else { "" } }</th>
+                <td class="n">{ text::whole(column.offered.into()) }</td>
+                <td class="n">{ text::whole(column.handled.into()) }</td>
+                <td class="n">{ text::whole(column.abandoned.into()) }</td>
+                <td class="n">{ text::percent(column.level) }</td>
+                <td class="n">{ number(column.before[0]) }</td>
+                <td class="n">{ number(column.before[1]) }</td>
+            </tr>
+        }
+    };
+    html! {
+        <details class="table">
+            <summary>{ t(D::AsTable) }</summary>
+            <table class="list">
+                <thead>
+                    <tr>{ for head.into_iter().map(|name| html! { <th scope="col">{ name }</th> }) }</tr>
+                </thead>
+                <tbody>{ for columns.iter().filter(|column| !column.future).map(row) }</tbody>
+            </table>
+        </details>
+    }
+}

@@ -1,0 +1,219 @@
+//! How a figure came about: its formula in words, today's values, and the
+//! calls that count in and out.
+
+use std::rc::Rc;
+
+use callboard_shared::UnixMs;
+use serde::Deserialize;
+use serde_json::Value;
+use yew::prelude::*;
+
+use super::api::{query, use_answer};
+use super::history::{outcome, seconds};
+use super::sheet::Sheet;
+use crate::components::journey;
+use crate::format;
+use crate::params::Params;
+use crate::text::{self, D, T, fill, t};
+
+/// Asked for anew so often, in ms.
+const EVERY_MS: u32 = 10_000;
+
+#[derive(Debug, Deserialize)]
+struct Told {
+    figure: String,
+    formula: String,
+    #[serde(default)]
+    value: Value,
+    #[serde(default)]
+    terms: Vec<Term>,
+    #[serde(default, rename = "in")]
+    inside: Vec<Call>,
+    #[serde(default)]
+    below: Vec<Call>,
+    #[serde(default)]
+    out: Vec<Call>,
+    #[serde(default)]
+    counts: Counts,
+    #[serde(default)]
+    settings: Value,
+}
+
+#[derive(Debug, Deserialize)]
+struct Term {
+    name: String,
+    #[serde(default)]
+    formula: Option<String>,
+    #[serde(default)]
+    value: Value,
+    #[serde(default)]
+    sign: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Counts {
+    #[serde(default, rename = "in")]
+    inside: u64,
+    #[serde(default)]
+    below: u64,
+    #[serde(default)]
+    out: u64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Call {
+    id_call: String,
+    #[serde(default)]
+    start: Option<UnixMs>,
+    #[serde(default)]
+    number: Option<String>,
+    #[serde(default)]
+    waited_s: Option<f64>,
+    #[serde(default)]
+    outcome: Option<String>,
+}
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct ExplainProps {
+    /// `figure`, or `figure@queue`.
+    pub(crate) what: AttrValue,
+    pub(crate) params: Rc<Params>,
+}
+
+/// Draws the explanation of a figure.
+#[component]
+pub(crate) fn Explain(props: &ExplainProps) -> Html {
+    let ExplainProps { what, params } = props;
+    let (figure, queue) = what.split_once('@').unwrap_or((what, ""));
+    let path = query("api/explain", [("figure", Some(figure)), ("queue", Some(queue))]);
+    let answer = use_answer::<Told>(path.into(), Some(EVERY_MS));
+    let title = fill(D::HowCame, &[("figure", &name(figure))]);
+    html! {
+        <Sheet {title} back={params.href(|_| ())} wide=true>
+            if let Some(told) = answer.here() {
+                { formula(told, figure) }
+                { calls(D::CountIn, &told.inside, told.counts.inside, params) }
+                { calls(D::CountBelow, &told.below, told.counts.below, params) }
+                { calls(D::CountOut, &told.out, told.counts.out, params) }
+            } else {
+                { answer.instead() }
+            }
+        </Sheet>
+    }
+}
+
+/// A figure's name in the words of the page.
+fn name(figure: &str) -> String {
+    let known = match figure {
+        "offered" => T::Offered,
+        "handled" => T::Handled,
+        "abandoned" => T::Abandoned,
+        figure if figure.starts_with("service_level.") => T::ServiceLevel,
+        other => return other.replace(['_', '.'], " "),
+    };
+    t(known).to_owned()
+}
+
+/// A formula in the page's language, where it is one that has been translated.
+fn in_words<'a>(figure: &str, told: &'a str) -> &'a str {
+    let known = match figure {
+        "offered" => D::MeansOffered,
+        "handled" => D::MeansHandled,
+        "handled_within" => D::MeansHandledWithin,
+        "abandoned" => D::MeansAbandoned,
+        "abandoned_short" => D::MeansAbandonedShort,
+        "abandoned_within" => D::MeansAbandonedWithin,
+        "service_level.short_excluded" => D::FormulaShort,
+        "service_level.strict" => D::FormulaStrict,
+        "service_level.ignore_abandoned_within" => D::FormulaIgnore,
+        "service_level.credit_abandoned_within" => D::FormulaCredit,
+        "service_level.answered_only" => D::FormulaAnswered,
+        "service_level.with_flow_outs" => D::FormulaFlowOuts,
+        _ => return told,
+    };
+    t(known)
+}
+
+/// A share as percent, anything else as it is.
+fn value(told: &Value, figure: &str) -> String {
+    let is_share = figure.starts_with("service_level") || figure.ends_with("rate");
+    match told.as_f64() {
+        None if told.is_null() => t(T::NotAvailable).to_owned(),
+        None => told.as_str().map_or_else(|| told.to_string(), str::to_owned),
+        Some(share) if is_share => {
+            let tenths = text::tenths((share * 1000.0).round() as u64);
+            format!("{tenths} %")
+        }
+        Some(n) if n.fract() == 0.0 => text::whole(n as u64),
+        Some(n) => text::tenths((n * 10.0).round() as u64),
+    }
+}
+
+fn formula(told: &Told, figure: &str) -> Html {
+    let term = |term: &Term| {
+        let words = in_words(&term.name, term.formula.as_deref().unwrap_or(&term.name));
+        html! {
+            <tr>
+                <td class="n">{ term.sign.clone().unwrap_or_default() }</td>
+                <th scope="row">{ words }</th>
+                <td class="n">{ value(&term.value, &term.name) }</td>
+            </tr>
+        }
+    };
+    html! {
+        <section class="formula">
+            <p class="formula__value">{ value(&told.value, &told.figure) }</p>
+            <p class="formula__words">{ in_words(figure, &told.formula) }</p>
+            { thresholds(&told.settings) }
+            if !told.terms.is_empty() {
+                <table class="list">
+                    <thead>
+                        <tr>
+                            <th scope="col"><span class="sr-only">{ t(D::Sign) }</span></th>
+                            <th scope="col">{ t(D::Term) }</th>
+                            <th scope="col">{ t(D::Value) }</th>
+                        </tr>
+                    </thead>
+                    <tbody>{ for told.terms.iter().map(term) }</tbody>
+                </table>
+            }
+        </section>
+    }
+}
+
+fn thresholds(settings: &Value) -> Html {
+    let number = |name: &str| settings[name].as_u64().or(settings["all"][name].as_u64());
+    let all = (number("answer_within_s"), number("short_abandon_s"), number("target_percent"));
+    let (Some(s), Some(short), Some(target)) = all else { return Html::default() };
+    let p = text::percent(u32::try_from(target).ok());
+    let places = [("s", &*s.to_string()), ("short", &*short.to_string()), ("p", &*p)];
+    html! { <p class="note">{ fill(D::InForce, &places) }</p> }
+}
+
+fn calls(title: D, calls: &[Call], count: u64, params: &Params) -> Html {
+    let row = |call: &Call| {
+        let at = call.start.map_or_else(|| "–".to_owned(), format::moment);
+        html! {
+            <tr data-call={call.id_call.clone()}>
+                <td>{ journey(params, &call.id_call, html! { at }) }</td>
+                <th scope="row">{ crate::view::number(call.number.as_deref()) }</th>
+                <td class="n">{ seconds(call.waited_s) }</td>
+                <td>{ call.outcome.as_deref().map(|name| outcome(name, None)).unwrap_or_default() }</td>
+            </tr>
+        }
+    };
+    let head = [D::When, D::Number, D::Waited, D::Outcome];
+    html! {
+        if count > 0 || !calls.is_empty() {
+            <details class="table" open={calls.len() <= 20}>
+                <summary>{ t(title) }{ ": " }{ text::whole(count.max(calls.len() as u64)) }</summary>
+                <table class="list">
+                    <thead>
+                        <tr>{ for head.into_iter().map(|name| html! { <th scope="col">{ t(name) }</th> }) }</tr>
+                    </thead>
+                    <tbody>{ for calls.iter().map(row) }</tbody>
+                </table>
+            </details>
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Messages as they were written, read back.
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
+
+use super::{Entry, Seq, ServerMessage, Status, StreamState, StreamStatus};
+use crate::board::Told as ToldBoard;
+use crate::decode::slot::{self, Map, Object, Slot};
+use crate::document::Document;
+use crate::figures::Thresholds;
+use crate::figures::metrics::Settings;
+use crate::ids::{CallId, QueueKey};
+use crate::stream::Stream;
+use crate::time::UnixMs;
+
+/// Reads a message.
+///
+/// # Errors
+///
+/// When the text is not a message of this protocol.
+pub fn read(text: &str) -> Result<ServerMessage, serde_json::Error> {
+    serde_json::from_str(text)
+}
+
+impl<'de> Deserialize<'de> for ServerMessage {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<ServerMessage, D::Error> {
+        let mut told = Told::default();
+        slot::read(from, Slot::Object("", &mut told))?;
+        told.message().ok_or_else(|| D::Error::custom("not a message of this protocol"))
+    }
+}
+
+/// All fields of all messages. Read this way a message needs no second pass
+/// over its parts, which serde's tagged enums do.
+#[derive(Default)]
+struct Told {
+    kind: String,
+    epoch: String,
+    seq: u64,
+    since: u64,
+    now: UnixMs,
+    board: ToldBoard,
+    documents: Vec<ToldEntry>,
+    expired: Vec<String>,
+    build: String,
+    status: ToldStatus,
+    settings: ToldSettings,
+}
+
+impl Told {
+    fn message(self) -> Option<ServerMessage> {
+        let Told { epoch, now, build, .. } = self;
+        let (seq, since) = (Seq(self.seq), Seq(self.since));
+        let status = self.status.status();
+        Some(match &*self.kind {
+            "snapshot" => {
+                let (board, settings) = (self.board.board(), self.settings.settings());
+                ServerMessage::Snapshot { epoch, seq, now, board, status, settings }
+            }
+            "documents" => {
+                let documents: Option<_> =
+                    self.documents.into_iter().map(ToldEntry::entry).collect();
+                let expired = self.expired.into_iter().map(CallId).collect();
+                ServerMessage::Documents { since, seq, now, documents: documents?, expired }
+            }
+            "status" => ServerMessage::Status { now, build, status },
+            _ => return None,
+        })
+    }
+}
+
+impl Object for Told {
+    fn slot(&mut self, key: &str) -> Option<Slot<'_>> {
+        Some(match key {
+            "type" => Slot::Key(&mut self.kind),
+            "epoch" => Slot::Key(&mut self.epoch),
+            "seq" => Slot::Number(&mut self.seq),
+            "since" => Slot::Number(&mut self.since),
+            "now" => Slot::At(&mut self.now),
+            "board" => Slot::Object("board", &mut self.board),
+            "documents" => Slot::List("documents", &mut self.documents),
+            "expired" => Slot::Names(&mut self.expired),
+            "build" => Slot::Key(&mut self.build),
+            "status" => Slot::Object("status", &mut self.status),
+            "settings" => Slot::Object("settings", &mut self.settings),
+            _ => return None,
+        })
+    }
+}
+
+#[derive(Default)]
+struct ToldEntry {
+    stream: String,
+    leg: u32,
+    doc: Document,
+}
+
+impl ToldEntry {
+    fn entry(self) -> Option<Entry> {
+        let stream = Stream::ALL.into_iter().find(|stream| stream.name() == self.stream)?;
+        Some(Entry { stream, leg: self.leg as usize, doc: self.doc })
+    }
+}
+
+object!(ToldEntry {
+    "stream" => Key(stream),
+    "leg" => Whole(leg),
+    "doc" => Document(doc),
+});
+
+#[derive(Default)]
+struct ToldStatus([ToldStream; 3]);
+
+#[derive(Default)]
+struct ToldStream {
+    state: String,
+    since: UnixMs,
+    last_document: Option<UnixMs>,
+}
+
+impl ToldStatus {
+    fn status(self) -> Status {
+        let [calls, queues, agents] = self.0.map(ToldStream::status);
+        Status { calls, queues, agents }
+    }
+}
+
+impl ToldStream {
+    /// An unknown state is one of not being live.
+    fn status(self) -> StreamStatus {
+        let state = match &*self.state {
+            "live" => StreamState::Live,
+            "backoff" => StreamState::Backoff,
+            "auth_failed" => StreamState::AuthFailed,
+            _ => StreamState::Connecting,
+        };
+        StreamStatus { state, since: self.since, last_document: self.last_document }
+    }
+}
+
+impl Object for ToldStatus {
+    fn slot(&mut self, key: &str) -> Option<Slot<'_>> {
+        let place = Stream::ALL.iter().position(|stream| stream.name() == key)?;
+        Some(Slot::Object("", self.0.get_mut(place)?))
+    }
+}
+
+object!(ToldStream {
+    "state" => Key(state),
+    "since" => At(since),
+    "last_document" => Instant(last_document),
+});
+
+/// Thresholds as told; what is missing is taken from those for all.
+#[derive(Default)]
+struct ToldSettings {
+    all: ToldThresholds,
+    queues: Vec<(String, ToldThresholds)>,
+}
+
+#[derive(Default)]
+struct ToldThresholds {
+    answer_within_s: Option<u32>,
+    short_abandon_s: Option<u32>,
+    target_percent: Option<u32>,
+}
+
+impl ToldThresholds {
+    fn or(&self, usual: Thresholds) -> Thresholds {
+        Thresholds {
+            answer_within_s: self.answer_within_s.unwrap_or(usual.answer_within_s),
+            short_abandon_s: self.short_abandon_s.unwrap_or(usual.short_abandon_s),
+            target_percent: self.target_percent.unwrap_or(usual.target_percent),
+        }
+    }
+}
+
+impl ToldSettings {
+    fn settings(self) -> Settings {
+        let all = self.all.or(Thresholds::default());
+        let queues = self.queues.into_iter().map(|(queue, own)| (QueueKey(queue), own.or(all)));
+        Settings { all, queues: queues.collect() }
+    }
+}
+
+impl<'de> Deserialize<'de> for Settings {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Settings, D::Error> {
+        let mut told = ToldSettings::default();
+        slot::read(from, Slot::Object("", &mut told))?;
+        Ok(told.settings())
+    }
+}
+
+impl Map for Vec<(String, ToldThresholds)> {
+    fn at(&mut self, name: &str) -> Slot<'_> {
+        self.push((name.to_owned(), ToldThresholds::default()));
+        // Just pushed.
+        let (_, own) = self.last_mut().expect("a list that was just pushed to is not empty");
+        Slot::Object("", own)
+    }
+}
+
+impl Object for ToldSettings {
+    fn slot(&mut self, key: &str) -> Option<Slot<'_>> {
+        Some(match key {
+            "all" => Slot::Object("all", &mut self.all),
+            "queues" => Slot::Map(&mut self.queues),
+            _ => return None,
+        })
+    }
+}
+
+object!(ToldThresholds {
+    "answer_within_s" => Count(answer_within_s),
+    "short_abandon_s" => Count(short_abandon_s),
+    "target_percent" => Count(target_percent),
+});
