@@ -1,7 +1,7 @@
 //! Days as people count them: in a time zone, and from an hour of one's own.
 
 use callboard_shared::UnixMs;
-use jiff::civil::{DateTime, Time};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
@@ -43,6 +43,13 @@ impl Days {
             }
             start => start.unwrap_or(at),
         }
+    }
+
+    /// The beginning of the day with this date, as `2026-11-22`.
+    pub fn named(&self, date: &str) -> Option<UnixMs> {
+        let well_formed = date.len() == 10 && date.is_ascii();
+        let date: Date = well_formed.then(|| date.parse().ok()).flatten()?;
+        self.instant(date.to_datetime(self.start))
     }
 
     /// The beginning of the day after the one in which `at` lies: 23 to 25
@@ -157,6 +164,15 @@ mod tests {
     fn a_start_that_clocks_leap_over_is_an_hour_later() {
         let days = days("02:30");
         assert_eq!(days.start_of(at("2026-03-29T12:00:00Z")), at("2026-03-29T01:30:00Z"));
+    }
+
+    #[test]
+    fn a_date_names_a_day() {
+        let days = days("04:00");
+        assert_eq!(days.named("2026-11-22"), Some(at("2026-11-22T03:00:00Z")));
+        for wrong in ["2026-02-30", "2026-1-1", "20261122", "2026-W47-7", "today", ""] {
+            assert_eq!(days.named(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

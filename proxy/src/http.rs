@@ -2,6 +2,7 @@
 
 mod assets;
 mod calls;
+mod day;
 mod events;
 mod figures;
 mod guard;
@@ -84,6 +85,7 @@ fn questions() -> Router<Arc<App>> {
         .route("/api/calls.ndjson", get(calls::ndjson))
         .route("/api/calls/{id_call}", get(calls::one))
         .route("/api/metrics", get(figures::figures))
+        .route("/api/day", get(day::day))
 }
 
 /// Lets those pass who may see something, and says what.

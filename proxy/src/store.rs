@@ -8,11 +8,13 @@
 //! - [`rows`]: a call as rows, and back
 //! - [`calls`]: pages of calls
 //! - [`sums`]: figures over any range
+//! - [`day`]: when callers waited
 //! - [`access`]: links that were given out, sessions that ended
 //! - [`rebuild`]: today's board from what was kept
 
 pub mod access;
 pub mod calls;
+pub mod day;
 mod open;
 mod pack;
 mod queue;

@@ -25,6 +25,7 @@
 //! - [`durations`]: durations as people read them
 //! - [`figures`]: today's counts, kept up to date call by call
 //! - [`board`]: the reducer
+//! - [`day`]: a day in intervals, and its worst moments
 //! - [`audience`]: who looks, and what they may see
 //! - [`wire`]: the messages of `/api/live`
 
@@ -35,6 +36,7 @@ pub mod decode;
 pub mod audience;
 pub mod board;
 pub mod call;
+pub mod day;
 pub mod document;
 pub mod durations;
 pub mod figures;

@@ -1,7 +1,9 @@
 //! Questions about calls and figures, of today and of any other time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use callboard_shared::day::{Day, Interval};
+use callboard_shared::figures::Figures;
 use serde_json::Value;
 use support::{Counts, Proxy, Simulator, Viewer};
 
@@ -103,10 +105,32 @@ async fn pages_lines_and_rows_are_the_same_calls() {
 }
 
 #[tokio::test]
+async fn a_day_of_sums_has_the_figures_of_the_board() {
+    let (_simulator, proxy, viewer) = Box::pin(after_a_while()).await;
+    let day: Day = serde_json::from_value(proxy.json("/api/day?interval_s=300").await)
+        .expect("a day is read with the shared type");
+    let mut figures = Figures::default();
+    for interval in day.intervals {
+        let Interval { customers, queues, .. } = interval;
+        figures.merge(&Figures { customers, queues, ..Figures::default() });
+    }
+    assert_eq!(figures.customers, viewer.board.figures.customers);
+    assert_eq!(figures.queues, viewer.board.figures.queues);
+    // What the proxy tells by other thresholds is what the sums say.
+    let mut settings = day.settings;
+    settings.all.answer_within_s = 7;
+    let asked = proxy.json("/api/metrics?answer_within_s=7").await;
+    let total = figures.total(&settings, &BTreeMap::new(), day.to);
+    assert_eq!(asked["total"]["handled_within"], total.handled_within);
+    assert_eq!(asked["total"]["calls_to_recover"], total.calls_to_recover);
+    assert!(!day.worst.is_empty() && day.worst[0].waiting >= viewer.total().waiting);
+}
+
+#[tokio::test]
 async fn an_answer_is_nobodys_to_keep() {
     let simulator = Simulator::quiet().await;
     let proxy = Proxy::start(&simulator).await;
-    for path in ["/api/calls", "/api/calls.csv", "/api/calls.ndjson", "/api/metrics"] {
+    for path in ["/api/calls", "/api/calls.csv", "/api/calls.ndjson", "/api/metrics", "/api/day"] {
         let answer = proxy.get(path).await;
         assert_eq!(answer.status(), 200, "{path}");
         let header = |name: &str| answer.headers()[name].to_str().expect("plain text").to_owned();

@@ -89,7 +89,7 @@ pub(crate) fn History(props: &HistoryProps) -> Html {
             if let Some(why) = &found.why {
                 <p class="empty" role="alert">{ &**why }</p>
             } else if !found.done {
-                <p class="empty">{ t(D::Asking) }</p>
+                <p class="empty">{ t(T::Loading) }</p>
             } else if found.calls.is_empty() {
                 <p class="empty">{ t(D::NoCallMatches) }</p>
             } else {

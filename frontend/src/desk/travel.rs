@@ -15,7 +15,7 @@ use super::api::{self, query};
 use crate::app::{self, App, go};
 use crate::params::Params;
 use crate::store::Store;
-use crate::text::{D, fill, t};
+use crate::text::{D, T, fill, t};
 use crate::view::{Link, Look};
 use crate::{clock, format};
 
@@ -260,7 +260,7 @@ impl Travel {
                 <output class="travel__moment">{ format::moment(at) }</output>
                 { self.speeds(app) }
                 <a class="choice choice--live" href={live}>{ t(D::BackToLive) }</a>
-                if self.waits && self.past.is_none() { <span role="status">{ t(D::Asking) }</span> }
+                if self.waits && self.past.is_none() { <span role="status">{ t(T::Loading) }</span> }
                 if let Some(why) = &self.why { <span role="alert">{ &**why }</span> }
             </section>
         }

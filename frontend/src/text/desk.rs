@@ -3,7 +3,6 @@
 texts! {
     /// A text of a part that loads later.
     D {
-        Asking = "Loading…",
         Failed = "This did not come:",
         Unreached = "The proxy does not answer. It is asked again.",
         NotUnderstood = "The answer was not understood: load the page anew.",

@@ -23,9 +23,6 @@ use crate::store::sums::{Gap, Range, Sums};
 
 const KNOWN: [&str; 7] =
     ["from", "to", "queue", "by", "answer_within_s", "short_abandon_s", "interval_s"];
-/// A quarter of an hour, in s.
-const INTERVAL_S: u32 = 900;
-const DAY_S: u32 = 86_400;
 /// More lines than anybody draws.
 const INTERVALS_MOST: u64 = 10_000;
 
@@ -96,9 +93,9 @@ struct Told {
 
 /// Who is there now, as far as that is asked for and seen.
 #[derive(Default)]
-struct Present {
-    customers: BTreeMap<QueueKey, Now>,
-    queues: BTreeMap<QueueKey, Now>,
+pub(super) struct Present {
+    pub(super) customers: BTreeMap<QueueKey, Now>,
+    pub(super) queues: BTreeMap<QueueKey, Now>,
 }
 
 /// Figures of a range; by default of today.
@@ -131,25 +128,14 @@ fn read(
     let parameters = Parameters::read(pairs, &KNOWN)?;
     let (from, to) = parameters.range(&app.days, now)?;
     let by = by(&parameters)?;
-    let what = "Must be 300 to 86400 and a part of a day without a rest, as 900 or 3600.";
-    let interval_s = parameters.number("interval_s", 300..=DAY_S, what)?.unwrap_or(INTERVAL_S);
-    if !DAY_S.is_multiple_of(interval_s) {
-        return Err(Problem::parameter("interval_s", what));
-    }
+    let interval_s = parameters.interval_s()?;
     let every_ms = u64::from(interval_s) * 1000;
     if by.interval && to.since_ms(from) / every_ms > INTERVALS_MOST {
         let what = "Would give more than 10000 intervals: ask for longer ones, or less time.";
         return Err(Problem::parameter("interval_s", what));
     }
-    let mut settings = app.hub.thresholds();
-    let within = parameters.number("answer_within_s", 1..=3_600, "Must be 1 to 3600.")?;
-    let short = parameters.number("short_abandon_s", 0..=600, "Must be 0 to 600.")?;
-    // What is asked for holds for all, also for queues that have their own.
-    for own in std::iter::once(&mut settings.all).chain(settings.queues.values_mut()) {
-        own.answer_within_s = within.unwrap_or(own.answer_within_s);
-        own.short_abandon_s = short.unwrap_or(own.short_abandon_s);
-    }
-    let scope = scope(parameters.text("queue"), audience);
+    let settings = parameters.thresholds(app.hub.thresholds())?;
+    let scope = parameters.scope(audience);
     let every = by.interval.then(|| (app.days.clone(), every_ms));
     Ok(Asked { range: Range { from, to, scope, every }, by, settings, interval_s })
 }
@@ -173,14 +159,7 @@ fn by(parameters: &Parameters) -> Result<By, Problem> {
     Ok(by)
 }
 
-/// The queues asked for, of those that may be seen.
-fn scope(asked: Option<&str>, audience: &Audience) -> Scope {
-    let Some(asked) = asked else { return audience.scope.clone() };
-    let asked: BTreeSet<_> = asked.split(',').map(QueueKey::from).collect();
-    Some(asked.into_iter().filter(|queue| audience.sees_queue(queue)).collect())
-}
-
-fn present(board: &Board, scope: &Scope, sums: &Sums) -> Present {
+pub(super) fn present(board: &Board, scope: &Scope, sums: &Sums) -> Present {
     let counts = |queue: &QueueKey| scope.as_ref().is_none_or(|scope| scope.contains(queue));
     let mut customers = board.customers_now();
     customers.retain(|queue, _| counts(queue));
@@ -249,7 +228,7 @@ fn answer(
 }
 
 /// Gaps so far: one that lasts ends now at the latest.
-fn gaps(gaps: &[Gap], now: UnixMs) -> Vec<Gap> {
+pub(super) fn gaps(gaps: &[Gap], now: UnixMs) -> Vec<Gap> {
     let gaps = gaps.iter().map(|gap| Gap { to: gap.to.min(now), ..*gap });
     gaps.filter(|gap| gap.from < gap.to).collect()
 }

@@ -1,9 +1,11 @@
 //! Query parameters: known, given once, and checked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::StatusCode;
-use callboard_shared::UnixMs;
+use callboard_shared::audience::{Audience, Scope};
+use callboard_shared::figures::metrics::Settings;
+use callboard_shared::{QueueKey, UnixMs};
 use jiff::Timestamp;
 
 use super::problem::Problem;
@@ -13,6 +15,12 @@ use crate::days::Days;
 const LENGTH: usize = 200;
 /// The year 2200.
 const LATEST: i64 = 7_258_118_400_000;
+const SPAN_MOST_MS: u64 = 32 * 24 * 60 * 60 * 1000;
+/// A quarter of an hour, in s.
+const INTERVAL_S: u32 = 900;
+const DAY_S: u32 = 86_400;
+const LIMIT: u32 = 100;
+const LIMIT_MOST: u32 = 1_000;
 
 /// The parameters of one request.
 #[derive(Debug)]
@@ -80,7 +88,59 @@ impl Parameters {
         Ok((from, to))
     }
 
-    fn instant(&self, name: &'static str) -> Result<Option<UnixMs>, Problem> {
+    /// `date`, else `from` and `to`; by default today. At most 32 days: what
+    /// needs each call may not ask for all calls there are.
+    pub(super) fn span(&self, days: &Days, now: UnixMs) -> Result<(UnixMs, UnixMs), Problem> {
+        let Some(date) = self.text("date") else {
+            let (from, to) = self.range(days, now)?;
+            if to.since_ms(from) > SPAN_MOST_MS {
+                return Err(Problem::parameter("to", "Must be at most 32 days after `from`."));
+            }
+            return Ok((from, to));
+        };
+        if self.text("from").is_some() || self.text("to").is_some() {
+            let what = "Either `date`, or `from` and `to`.";
+            return Err(Problem::parameter("date", what));
+        }
+        let from = days.named(date).filter(|day| (0..=LATEST).contains(&day.0));
+        let from = from.ok_or(Problem::parameter("date", "Must be a day, as 2026-11-22."))?;
+        Ok((from, days.next(from)))
+    }
+
+    /// The queues asked for, of those that may be seen.
+    pub(super) fn scope(&self, audience: &Audience) -> Scope {
+        let Some(asked) = self.text("queue") else { return audience.scope.clone() };
+        let asked: BTreeSet<_> = asked.split(',').map(QueueKey::from).collect();
+        Some(asked.into_iter().filter(|queue| audience.sees_queue(queue)).collect())
+    }
+
+    /// `interval_s`.
+    pub(super) fn interval_s(&self) -> Result<u32, Problem> {
+        let what = "Must be 300 to 86400 and a part of a day without a rest, as 900 or 3600.";
+        let interval_s = self.number("interval_s", 300..=DAY_S, what)?.unwrap_or(INTERVAL_S);
+        let fits = DAY_S.is_multiple_of(interval_s);
+        fits.then_some(interval_s).ok_or(Problem::parameter("interval_s", what))
+    }
+
+    /// `answer_within_s` and `short_abandon_s`, over those that hold. What is
+    /// asked for holds for all, also for queues that have their own.
+    pub(super) fn thresholds(&self, mut settings: Settings) -> Result<Settings, Problem> {
+        let within = self.number("answer_within_s", 1..=3_600, "Must be 1 to 3600.")?;
+        let short = self.number("short_abandon_s", 0..=600, "Must be 0 to 600.")?;
+        for own in std::iter::once(&mut settings.all).chain(settings.queues.values_mut()) {
+            own.answer_within_s = within.unwrap_or(own.answer_within_s);
+            own.short_abandon_s = short.unwrap_or(own.short_abandon_s);
+        }
+        Ok(settings)
+    }
+
+    /// `limit`: 100 unless told, at most 1000.
+    pub(super) fn limit(&self) -> Result<usize, Problem> {
+        let limit = self.number("limit", 1..=LIMIT_MOST, "Must be 1 to 1000.")?;
+        Ok(usize::try_from(limit.unwrap_or(LIMIT)).unwrap_or(usize::MAX))
+    }
+
+    pub(super) fn instant(&self, name: &'static str) -> Result<Option<UnixMs>, Problem> {
         let Some(text) = self.text(name) else { return Ok(None) };
         let ms = text.parse::<i64>().ok().or_else(|| {
             // A `+` that nobody escaped has become a space.

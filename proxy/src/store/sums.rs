@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use callboard_shared::audience::Scope;
+pub use callboard_shared::day::Gap;
 use callboard_shared::figures::Figures;
 use callboard_shared::figures::contribution::Entry;
 use callboard_shared::{AgentKey, QueueKey, Stream, UnixMs};
@@ -31,7 +32,7 @@ pub struct Sums {
     /// Of all of it.
     pub figures: Figures,
     /// Of its intervals, in order; also those in which nothing happened. Only
-    /// the customer's view.
+    /// of customers and queues.
     pub intervals: Vec<Interval>,
     /// The last instant of an offer to each agent.
     pub last_seen: BTreeMap<AgentKey, UnixMs>,
@@ -52,17 +53,6 @@ pub struct Interval {
     pub figures: Figures,
 }
 
-/// A time in which a stream was not live: what happened then is not known.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Serialize)]
-pub struct Gap {
-    /// The stream.
-    pub stream: Stream,
-    /// Since when.
-    pub from: UnixMs,
-    /// Until when, or the end of the range.
-    pub to: UnixMs,
-}
-
 impl Store {
     /// Sums a range.
     ///
@@ -70,20 +60,20 @@ impl Store {
     ///
     /// When the database refuses.
     pub async fn sums(&self, range: Range) -> Result<Sums, StoreError> {
-        self.read(move |reader| {
-            let connection = &reader.connection;
-            let mut sums = Sums { intervals: intervals(&range), ..Sums::default() };
-            sum_entries(connection, &range, &mut sums)?;
-            sum_offers(connection, &range, &mut sums)?;
-            if range.scope.is_none() {
-                sum_beside(connection, &range, &mut sums)?;
-            }
-            sums.gaps = gaps(connection, &range)?;
-            sums.names = calls::names(connection)?;
-            Ok(sums)
-        })
-        .await
+        self.read(move |reader| sums(&reader.connection, &range)).await
     }
+}
+
+pub(super) fn sums(connection: &Connection, range: &Range) -> Result<Sums, StoreError> {
+    let mut sums = Sums { intervals: intervals(range), ..Sums::default() };
+    sum_entries(connection, range, &mut sums)?;
+    sum_offers(connection, range, &mut sums)?;
+    if range.scope.is_none() {
+        sum_beside(connection, range, &mut sums)?;
+    }
+    sums.gaps = gaps(connection, range)?;
+    sums.names = calls::names(connection)?;
+    Ok(sums)
 }
 
 fn intervals(range: &Range) -> Vec<Interval> {
@@ -99,7 +89,7 @@ fn intervals(range: &Range) -> Vec<Interval> {
     intervals
 }
 
-fn counts(scope: &Scope, queue: Option<&QueueKey>) -> bool {
+pub(super) fn counts(scope: &Scope, queue: Option<&QueueKey>) -> bool {
     scope.as_ref().is_none_or(|scope| queue.is_some_and(|queue| scope.contains(queue)))
 }
 
@@ -114,16 +104,13 @@ fn sum_entries(connection: &Connection, range: &Range, sums: &mut Sums) -> Resul
         if !counts(&range.scope, Some(&entry.queue)) {
             continue;
         }
-        if !is_customer {
-            add(&mut sums.figures.queues, &entry);
-            continue;
-        }
-        add(&mut sums.figures.customers, &entry);
         while sums.intervals.get(interval).is_some_and(|interval| interval.to <= entry.at) {
             interval += 1;
         }
-        if let Some(interval) = sums.intervals.get_mut(interval) {
-            add(&mut interval.figures.customers, &entry);
+        let interval = sums.intervals.get_mut(interval).map(|interval| &mut interval.figures);
+        for figures in [Some(&mut sums.figures), interval].into_iter().flatten() {
+            let of = if is_customer { &mut figures.customers } else { &mut figures.queues };
+            add(of, &entry);
         }
     }
     Ok(())

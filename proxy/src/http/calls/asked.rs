@@ -11,8 +11,6 @@ use super::super::problem::Problem;
 use super::super::query::Parameters;
 use crate::store::calls::{Cursor, Filter, Search};
 
-const LIMIT: u32 = 100;
-const LIMIT_MOST: u32 = 1_000;
 /// Fewer digits are in every number.
 const DIGITS_LEAST: usize = 3;
 
@@ -37,10 +35,9 @@ impl Asked {
     ) -> Result<Asked, Problem> {
         let known: Vec<_> = FILTERS.into_iter().chain(PAGING).collect();
         let parameters = Parameters::read(pairs, &known)?;
-        let limit = parameters.number("limit", 1..=LIMIT_MOST, "Must be 1 to 1000.")?;
+        let limit = parameters.limit()?;
         let after = parameters.text("cursor").map(read_cursor).transpose()?;
         let filter = filter(&parameters, app, audience, now).await?;
-        let limit = usize::try_from(limit.unwrap_or(LIMIT)).unwrap_or(usize::MAX);
         Ok(Asked { filter, after, limit })
     }
 

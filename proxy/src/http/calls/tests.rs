@@ -1,13 +1,17 @@
 //! Every route that answers from the store, as every role sees it.
 
+use std::collections::BTreeMap;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use callboard_shared::audience::{Role, Scope};
+use callboard_shared::day::{Day, Worst};
 use callboard_shared::decode::DurationUnit;
+use callboard_shared::figures::Figures;
 use callboard_shared::{AgentKey, Stream, UnixMs};
 use prometheus_client::registry::Registry;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::*;
@@ -135,12 +139,13 @@ impl Board {
     }
 }
 
-const ROUTES: [&str; 5] = [
+const ROUTES: [&str; 6] = [
     "/api/calls",
     "/api/calls.csv",
     "/api/calls.ndjson",
     "/api/calls/one",
     "/api/metrics?by=queue,agent,interval",
+    "/api/day",
 ];
 
 #[tokio::test]
@@ -278,6 +283,10 @@ async fn what_cannot_be_meant_is_refused_by_name() {
         ("/api/metrics?by=interval&from=0&interval_s=300", "interval_s"),
         ("/api/metrics?answer_within_s=-1", "answer_within_s"),
         ("/api/metrics?short_abandon_s=5000", "short_abandon_s"),
+        ("/api/day?date=today", "date"),
+        ("/api/day?date=2026-11-22&from=0", "date"),
+        ("/api/day?from=0", "to"),
+        ("/api/day?interval_s=7", "interval_s"),
     ] {
         let (status, body) = board.ask(&all, path).await;
         assert_eq!(status, 400, "{path}");
@@ -320,6 +329,47 @@ async fn figures_are_those_of_the_range_and_of_the_thresholds() {
     let past = format!("/api/metrics?from={start}&to={}", start + 150_000);
     let past = board.json(&all, &past).await;
     assert_eq!((&past["total"]["offered"], &past["total"]["waiting"]), (&2.into(), &0.into()));
+}
+
+/// Two calls entered queue 72 a while after the one of 71: 40 s given up, one
+/// that waits to this day.
+#[tokio::test]
+async fn a_day_is_told_in_sums_that_can_be_added() {
+    let board = board().await;
+    let all = audience(Role::Supervisor, None);
+    let text = board.ask(&all, "/api/day?interval_s=300").await.1;
+    let day: Day = serde_json::from_str(&text).unwrap();
+    assert_eq!((day.from, day.intervals.len()), (board.start, 1));
+    let mut figures = Figures::default();
+    for interval in &day.intervals {
+        figures.merge(&Figures {
+            customers: interval.customers.clone(),
+            queues: interval.queues.clone(),
+            ..Figures::default()
+        });
+    }
+    let total = figures.total(&day.settings, &BTreeMap::new(), clock::now());
+    assert_eq!((total.offered, total.handled_within, total.abandoned_short), (3, 1, 0));
+    assert_eq!((total.answer_s.mean, total.abandon_s.mean), (Some(10.0), Some(40.0)));
+    assert_eq!(figures.queues["72"].offered, 2);
+    // Each waited alone; the fourth moment would be none.
+    let start = board.start;
+    let worst = |ms, queue: &str| Worst {
+        at: start.plus_ms(ms),
+        queue: Some(queue.into()),
+        waiting: 1,
+        longest_wait_s: 0.0,
+    };
+    assert_eq!(day.worst, [worst(1_000, "71")]);
+    // The same day by its name, and only what may be seen of it.
+    let date = jiff::Timestamp::from_millisecond(start.0).unwrap().to_string();
+    let named = board.json(&all, &format!("/api/day?interval_s=300&date={}", &date[..10])).await;
+    assert_eq!(named, serde_json::from_str::<Value>(&text).unwrap());
+    let only = board.json(&audience(Role::Public, Some(&["72"])), "/api/day").await;
+    assert!(only["intervals"][0]["queues"].get("71").is_none(), "{only}");
+    assert_eq!(only["worst"][0]["queue"], "72");
+    let none = board.json(&all, "/api/day?queue=7").await;
+    assert_eq!((&none["intervals"], &none["worst"]), (&json!([]), &json!([])));
 }
 
 #[tokio::test]

@@ -1,0 +1,86 @@
+//! When callers waited, read from columns: for the worst moments of a day.
+
+use std::collections::HashMap;
+
+use callboard_shared::UnixMs;
+use callboard_shared::day::Waited;
+use callboard_shared::figures::contribution::Stand;
+use rusqlite::{Connection, params};
+
+use super::rows::{ENTRY, entry};
+use super::sums::{Range, Sums, counts, sums};
+use super::{Store, StoreError};
+
+/// Who entered longer before the range waits no longer, in ms.
+const BEFORE_MS: i64 = 4 * 60 * 60 * 1000;
+
+impl Store {
+    /// Sums a range, and tells when callers waited in it. `now` ends the
+    /// waits that go on.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses.
+    pub async fn day(&self, range: Range, now: UnixMs) -> Result<(Sums, Vec<Waited>), StoreError> {
+        self.read(move |reader| {
+            let sums = sums(&reader.connection, &range)?;
+            Ok((sums, waits(&reader.connection, &range, now)?))
+        })
+        .await
+    }
+}
+
+/// What ended a wait besides what its entry tells.
+struct End {
+    /// The call's end.
+    told: Option<UnixMs>,
+    /// When it left the board.
+    left: Option<UnixMs>,
+}
+
+fn waits(connection: &Connection, range: &Range, now: UnixMs) -> Result<Vec<Waited>, StoreError> {
+    let sql = format!(
+        "SELECT {ENTRY}, call, end_ms, left_ms FROM entries \
+         JOIN (SELECT key, end_ms, left_ms FROM calls) ON key = call \
+         WHERE at_ms >= ?1 AND at_ms < ?2 AND place > 0 ORDER BY at_ms, place"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![range.from.0 - BEFORE_MS, range.to.0])?;
+    let mut waits: Vec<Waited> = Vec::new();
+    // Where each call waited last: at its next entry it waits there no longer.
+    let mut last: HashMap<i64, Option<usize>> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let (_, entry) = entry(row)?;
+        let end = End {
+            told: row.get::<_, Option<_>>(13)?.map(UnixMs),
+            left: row.get::<_, Option<_>>(14)?.map(UnixMs),
+        };
+        let call = row.get(12)?;
+        if let Some(Some(before)) = last.get(&call)
+            && let Some(before) = waits.get_mut(*before)
+        {
+            before.to = before.to.min(entry.at);
+        }
+        let seen = counts(&range.scope, Some(&entry.queue));
+        last.insert(call, seen.then_some(waits.len()));
+        if seen {
+            let to = leaves(entry.at, entry.stand, &end, now);
+            waits.push(Waited { queue: entry.queue, from: entry.at, to });
+        }
+    }
+    Ok(waits)
+}
+
+/// When a caller stopped to wait who entered at `at`.
+fn leaves(at: UnixMs, stand: Stand, end: &End, now: UnixMs) -> UnixMs {
+    match stand {
+        Stand::Handled { wait_ms } | Stand::Abandoned { wait_ms } => at.plus_ms(wait_ms),
+        Stand::Open => end.told.or(end.left).unwrap_or(now),
+        // Turned away at the door; and nobody tells when one who will be
+        // called back has hung up.
+        Stand::Full | Stand::Empty | Stand::Callback => at,
+        Stand::Timeout | Stand::Digit | Stand::Voicemail | Stand::Redirected | Stand::Other => {
+            end.told.or(end.left).unwrap_or(at)
+        }
+    }
+}
