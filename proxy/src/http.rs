@@ -4,6 +4,7 @@ mod assets;
 mod calls;
 mod day;
 mod events;
+mod explain;
 mod figures;
 mod guard;
 mod health;
@@ -86,6 +87,7 @@ fn questions() -> Router<Arc<App>> {
         .route("/api/calls/{id_call}", get(calls::one))
         .route("/api/metrics", get(figures::figures))
         .route("/api/day", get(day::day))
+        .route("/api/explain", get(explain::explain))
 }
 
 /// Lets those pass who may see something, and says what.

@@ -126,11 +126,36 @@ async fn a_day_of_sums_has_the_figures_of_the_board() {
     assert!(!day.worst.is_empty() && day.worst[0].waiting >= viewer.total().waiting);
 }
 
+/// Each list is as long as the figure says, and the figure is the board's.
+#[tokio::test]
+async fn the_calls_behind_a_figure_are_as_many_as_it_says() {
+    let (_simulator, proxy, viewer) = Box::pin(after_a_while()).await;
+    for figure in ["offered", "handled", "abandoned", "flow_out.timeout", "handled_within"] {
+        let answer = proxy.json(&format!("/api/explain?figure={figure}&limit=1000")).await;
+        let listed = ids(&answer["in"]);
+        assert_eq!(answer["value"], listed.len(), "{figure}");
+        assert_eq!(answer["counts"]["in"], listed.len(), "{figure}");
+        let all = listed.len() + ids(&answer["out"]).len();
+        assert_eq!(all, usize::try_from(viewer.total().offered).expect("it fits"), "{figure}");
+    }
+    let abandoned = proxy.json("/api/explain?figure=abandoned&limit=1000").await;
+    let of_calls = proxy.json("/api/calls?outcome=abandoned&limit=1000").await;
+    let sorted = |calls| ids(calls).into_iter().collect::<BTreeSet<_>>();
+    assert_eq!(sorted(&abandoned["in"]), sorted(&of_calls["calls"]));
+}
+
 #[tokio::test]
 async fn an_answer_is_nobodys_to_keep() {
     let simulator = Simulator::quiet().await;
     let proxy = Proxy::start(&simulator).await;
-    for path in ["/api/calls", "/api/calls.csv", "/api/calls.ndjson", "/api/metrics", "/api/day"] {
+    for path in [
+        "/api/calls",
+        "/api/calls.csv",
+        "/api/calls.ndjson",
+        "/api/metrics",
+        "/api/day",
+        "/api/explain?figure=handled",
+    ] {
         let answer = proxy.get(path).await;
         assert_eq!(answer.status(), 200, "{path}");
         let header = |name: &str| answer.headers()[name].to_str().expect("plain text").to_owned();

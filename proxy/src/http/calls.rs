@@ -11,7 +11,7 @@
 
 mod asked;
 mod export;
-mod summary;
+pub(super) mod summary;
 #[cfg(test)]
 mod tests;
 
@@ -110,7 +110,7 @@ pub(super) async fn one(
 }
 
 /// A call as `audience` may see it. All that is told is read from it.
-fn masked(mut found: StoredCall, audience: &Audience) -> StoredCall {
+pub(super) fn masked(mut found: StoredCall, audience: &Audience) -> StoredCall {
     audience.mask_call(&mut found.call);
     crate::store::rows::read_off(&mut found.call);
     found

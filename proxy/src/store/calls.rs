@@ -1,6 +1,6 @@
 //! Pages of calls, newest first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use callboard_shared::audience::Scope;
 use callboard_shared::{AgentKey, Call, CallId, QueueKey, UnixMs};
@@ -126,6 +126,31 @@ impl Store {
             let mut rows = statement.query([id.as_str()])?;
             let row = rows.next()?;
             row.map(|row| stored(row, &reader.connection, &mut reader.unpacker)).transpose()
+        })
+        .await
+    }
+
+    /// These calls, as far as they are kept.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses.
+    pub async fn calls_of(
+        &self,
+        ids: BTreeSet<CallId>,
+    ) -> Result<HashMap<CallId, StoredCall>, StoreError> {
+        self.read(move |reader| {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM calls WHERE id_call IN (SELECT value FROM json_each(?1))"
+            );
+            let mut statement = reader.connection.prepare_cached(&sql)?;
+            let mut rows = statement.query([serde_json::to_string(&ids)?])?;
+            let mut calls = HashMap::new();
+            while let Some(row) = rows.next()? {
+                let call = stored(row, &reader.connection, &mut reader.unpacker)?;
+                calls.insert(call.id.clone(), call);
+            }
+            Ok(calls)
         })
         .await
     }

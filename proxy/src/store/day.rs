@@ -1,10 +1,13 @@
-//! When callers waited, read from columns: for the worst moments of a day.
+//! When callers waited, and what each call counted for, read from columns:
+//! for the worst moments of a day, and for the calls behind a figure.
 
 use std::collections::HashMap;
 
-use callboard_shared::UnixMs;
 use callboard_shared::day::Waited;
+use callboard_shared::figures::Contribution;
 use callboard_shared::figures::contribution::Stand;
+use callboard_shared::figures::ledger::Ledger;
+use callboard_shared::{CallId, UnixMs};
 use rusqlite::{Connection, params};
 
 use super::rows::{ENTRY, entry};
@@ -28,6 +31,45 @@ impl Store {
         })
         .await
     }
+
+    /// What each call counted for in a range, in its queues.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses.
+    pub async fn ledger(&self, range: Range) -> Result<Ledger, StoreError> {
+        self.read(move |reader| ledger(&reader.connection, &range)).await
+    }
+}
+
+/// What calls counted for in a range, and which of them are gone.
+fn ledger(connection: &Connection, range: &Range) -> Result<Ledger, StoreError> {
+    let sql = format!(
+        "SELECT {ENTRY}, id_call, left_ms FROM entries \
+         JOIN (SELECT key, id_call, left_ms FROM calls) ON key = call \
+         WHERE at_ms >= ?1 AND at_ms < ?2 ORDER BY at_ms, call, place"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![range.from.0, range.to.0])?;
+    let (mut ledger, mut calls) = (Ledger::default(), HashMap::<CallId, Contribution>::new());
+    while let Some(row) = rows.next()? {
+        let (is_customer, entry) = entry(row)?;
+        if !counts(&range.scope, Some(&entry.queue)) {
+            continue;
+        }
+        let id = CallId(row.get(12)?);
+        if row.get::<_, Option<i64>>(13)?.is_some() {
+            ledger.note_left(id.clone());
+        }
+        let call = calls.entry(id).or_default();
+        if is_customer {
+            call.customer = Some(entry);
+        } else {
+            call.passages.push(entry);
+        }
+    }
+    calls.iter().for_each(|(id, call)| ledger.note(id, call));
+    Ok(ledger)
 }
 
 /// What ended a wait besides what its entry tells.

@@ -1,11 +1,17 @@
 //! The calls behind a figure: its formula in words, its terms with their
 //! values, and which calls are in it and which are not.
 
-use super::contribution::{Contribution, Entry, Offer, Stand};
+mod agent;
+mod terms;
+
+use super::contribution::{Contribution, Entry, Stand};
 use super::ledger::Ledger;
 use super::metrics::{Settings, Thresholds};
-use crate::ids::{AgentKey, CallId, QueueKey};
+use crate::ids::{CallId, QueueKey};
 use crate::time::UnixMs;
+pub use agent::AgentFigure;
+use terms::NAMES;
+pub use terms::{Part, Term};
 
 /// Whose figure.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -154,6 +160,8 @@ struct Judged<'a> {
     /// Those of the entry's queue.
     thresholds: Thresholds,
     now: UnixMs,
+    /// The call is still there, as far as is known.
+    there: bool,
 }
 
 impl Judged<'_> {
@@ -197,7 +205,7 @@ impl Judged<'_> {
     /// W_T.
     fn waits_too_long(self) -> bool {
         let limit = u64::from(self.thresholds.answer_within_s) * 1000;
-        self.entry.stand == Stand::Open && self.now.since_ms(self.entry.at) > limit
+        self.there && self.entry.stand == Stand::Open && self.now.since_ms(self.entry.at) > limit
     }
 
     /// A count: in it or not.
@@ -260,18 +268,47 @@ impl Judged<'_> {
     }
 }
 
+/// A call found, with the entry or offer that was judged.
+struct Found<'a, T> {
+    at: UnixMs,
+    id: &'a CallId,
+    of: &'a T,
+    verdict: Verdict,
+}
+
+/// The entries behind a figure, each list in order of time.
+#[derive(Clone, Debug)]
+pub struct Behind<'a, T = Entry> {
+    /// H, H_T, B and so on with their values.
+    pub sums: [(&'static str, u32); 8],
+    /// In the count, or above the line of a share.
+    pub counted: Vec<(&'a CallId, &'a T)>,
+    /// Only below the line of a share.
+    pub weighed: Vec<(&'a CallId, &'a T)>,
+    /// In neither.
+    pub left_out: Vec<(&'a CallId, &'a T)>,
+}
+
 impl Ledger {
     /// The calls behind `figure` of `scope`.
     pub fn explain(&self, figure: Figure, scope: &Scope, terms: Terms<'_>) -> Explanation {
-        let mut found: Vec<(UnixMs, &CallId, Verdict)> = Vec::new();
-        let mut sums = [0_u32; 8];
+        let behind = self.behind(figure, scope, terms);
+        Explanation { terms: behind.sums.to_vec(), ..behind.told(figure.formula()) }
+    }
+
+    /// The same with the entries that were judged: one call may have several
+    /// in a queue.
+    pub fn behind<'a>(&'a self, figure: Figure, scope: &'a Scope, terms: Terms<'_>) -> Behind<'a> {
+        let mut found = Vec::new();
+        let mut sums = NAMES.map(|name| (name, 0_u32));
         for (id, call) in self.calls() {
+            let there = !self.has_left(id);
             for entry in entries(call, scope) {
                 if entry.at < terms.from || entry.at >= terms.to {
                     continue;
                 }
                 let thresholds = terms.settings.of(&entry.queue);
-                let judged = Judged { entry, thresholds, now: terms.now };
+                let judged = Judged { entry, thresholds, now: terms.now, there };
                 let is = [
                     true,
                     judged.handled(),
@@ -282,36 +319,11 @@ impl Ledger {
                     judged.flow_out(),
                     judged.waits_too_long(),
                 ];
-                sums.iter_mut().zip(is).for_each(|(sum, is)| *sum += u32::from(is));
-                found.push((entry.at, id, judged.verdict(figure)));
+                sums.iter_mut().zip(is).for_each(|((_, sum), is)| *sum += u32::from(is));
+                found.push(Found { at: entry.at, id, of: entry, verdict: judged.verdict(figure) });
             }
         }
-        let names = ["offered", "H", "H_T", "B", "B_s", "B_T", "F", "W_T"];
-        Explanation {
-            formula: figure.formula(),
-            terms: names.into_iter().zip(sums).collect(),
-            ..sorted(found)
-        }
-    }
-
-    /// The offers behind a figure of an agent.
-    pub fn explain_agent(
-        &self,
-        figure: AgentFigure,
-        agent: &AgentKey,
-        terms: Terms<'_>,
-    ) -> Explanation {
-        let mut found: Vec<(UnixMs, &CallId, Verdict)> = Vec::new();
-        for (id, call) in self.calls() {
-            for offer in call.offers.iter().filter(|offer| offer.agent == *agent) {
-                if offer.at >= terms.from && offer.at < terms.to {
-                    let counted = figure.counts(offer);
-                    let verdict = if counted { Verdict::Counted } else { Verdict::LeftOut };
-                    found.push((offer.at, id, verdict));
-                }
-            }
-        }
-        Explanation { formula: figure.formula(), ..sorted(found) }
+        Behind { sums, ..Found::sorted(found) }
     }
 }
 
@@ -327,53 +339,32 @@ fn entries<'a>(
     }
 }
 
-fn sorted(mut found: Vec<(UnixMs, &CallId, Verdict)>) -> Explanation {
-    found.sort_unstable_by_key(|(at, id, _)| (*at, *id));
-    let those = |wanted: Verdict| {
-        let of = found.iter().filter(|(_, _, verdict)| *verdict == wanted);
-        of.map(|(_, id, _)| (*id).clone()).collect()
-    };
-    Explanation {
-        counted: those(Verdict::Counted),
-        weighed: those(Verdict::Weighed),
-        left_out: those(Verdict::LeftOut),
-        ..Explanation::default()
-    }
-}
-
-/// A figure of an agent that can be explained.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum AgentFigure {
-    /// Offers, and ringing per offer.
-    Offered,
-    /// Answered offers, and talk and hold per answer.
-    Answered,
-    /// True misses.
-    Missed,
-    /// Talks that the agent ended.
-    HungUpFirst,
-}
-
-impl AgentFigure {
-    /// The formula, in words.
-    pub fn formula(self) -> &'static str {
-        match self {
-            AgentFigure::Offered => "offers of a call to this agent",
-            AgentFigure::Answered => "offers that this agent answered",
-            AgentFigure::Missed => {
-                "offers that rang for more than a second, while nobody else answered and the \
-                 caller did not leave"
-            }
-            AgentFigure::HungUpFirst => "answered offers whose talk the agent ended",
+impl<'a, T> Found<'a, T> {
+    fn sorted(mut found: Vec<Found<'a, T>>) -> Behind<'a, T> {
+        found.sort_by_key(|found| (found.at, found.id));
+        let those = |wanted: Verdict| {
+            let of = found.iter().filter(|found| found.verdict == wanted);
+            of.map(|found| (found.id, found.of)).collect()
+        };
+        Behind {
+            sums: NAMES.map(|name| (name, 0)),
+            counted: those(Verdict::Counted),
+            weighed: those(Verdict::Weighed),
+            left_out: those(Verdict::LeftOut),
         }
     }
+}
 
-    fn counts(self, offer: &Offer) -> bool {
-        match self {
-            AgentFigure::Offered => true,
-            AgentFigure::Answered => offer.answered,
-            AgentFigure::Missed => offer.missed,
-            AgentFigure::HungUpFirst => offer.hung_up_first,
+impl<T> Behind<'_, T> {
+    /// The calls alone.
+    fn told(&self, formula: &'static str) -> Explanation {
+        let ids = |found: &[(&CallId, &T)]| found.iter().map(|(id, _)| (*id).clone()).collect();
+        Explanation {
+            formula,
+            terms: Vec::new(),
+            counted: ids(&self.counted),
+            weighed: ids(&self.weighed),
+            left_out: ids(&self.left_out),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Every call's contribution: for figures of any hours, and for the calls
 //! behind a figure. Only the proxy keeps one; a page asks it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::contribution::{Contribution, Entry};
 use super::{Figures, Tally};
@@ -12,6 +12,8 @@ use crate::time::UnixMs;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ledger {
     calls: HashMap<CallId, Contribution>,
+    /// Calls that are gone although no end was told.
+    left: HashSet<CallId>,
 }
 
 impl Ledger {
@@ -23,9 +25,20 @@ impl Ledger {
         }
     }
 
+    /// Notes that a call is gone: who waited in it waits no longer.
+    pub fn note_left(&mut self, id: CallId) {
+        self.left.insert(id);
+    }
+
+    /// Whether that was noted.
+    pub fn has_left(&self, id: &CallId) -> bool {
+        self.left.contains(id)
+    }
+
     /// Forgets all: the day is over.
     pub fn clear(&mut self) {
         self.calls.clear();
+        self.left.clear();
     }
 
     /// Calls noted.

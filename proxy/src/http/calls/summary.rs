@@ -1,6 +1,6 @@
 //! A call in one line.
 
-use callboard_shared::figures::contribution::Stand;
+use callboard_shared::figures::contribution::{Entry, Stand};
 use callboard_shared::outcome::Outcome;
 use callboard_shared::reasons::{meaning, outcome_text};
 use callboard_shared::{Phase, UnixMs};
@@ -11,38 +11,38 @@ use crate::store::rows::{over_legs, parties, waited};
 
 /// A call in one line. Instants are epoch milliseconds.
 #[derive(Debug, Serialize)]
-pub(super) struct Summary {
-    pub(super) id_call: String,
-    pub(super) start: Option<UnixMs>,
-    pub(super) end: Option<UnixMs>,
+pub(in super::super) struct Summary {
+    pub(in super::super) id_call: String,
+    pub(in super::super) start: Option<UnixMs>,
+    pub(in super::super) end: Option<UnixMs>,
     /// Going on, as far as is known: a call whose end was never told is not.
-    pub(super) active: bool,
-    pub(super) direction: Option<String>,
-    pub(super) internal: Option<bool>,
-    pub(super) outcome: Option<Outcome>,
-    pub(super) outcome_text: Option<&'static str>,
-    pub(super) reason: Option<String>,
+    pub(in super::super) active: bool,
+    pub(in super::super) direction: Option<String>,
+    pub(in super::super) internal: Option<bool>,
+    pub(in super::super) outcome: Option<Outcome>,
+    pub(in super::super) outcome_text: Option<&'static str>,
+    pub(in super::super) reason: Option<String>,
     /// What the reason means.
-    pub(super) why: Option<String>,
-    pub(super) number: Option<String>,
-    pub(super) answered: bool,
-    pub(super) waited_s: Option<f64>,
-    pub(super) talk_s: Option<f64>,
-    pub(super) hold_s: Option<f64>,
-    pub(super) queues: Vec<Party>,
-    pub(super) agents: Vec<Party>,
+    pub(in super::super) why: Option<String>,
+    pub(in super::super) number: Option<String>,
+    pub(in super::super) answered: bool,
+    pub(in super::super) waited_s: Option<f64>,
+    pub(in super::super) talk_s: Option<f64>,
+    pub(in super::super) hold_s: Option<f64>,
+    pub(in super::super) queues: Vec<Party>,
+    pub(in super::super) agents: Vec<Party>,
 }
 
 /// A queue or an agent.
 #[derive(Debug, Serialize)]
-pub(super) struct Party {
-    pub(super) id: String,
-    pub(super) name: Option<String>,
+pub(in super::super) struct Party {
+    pub(in super::super) id: String,
+    pub(in super::super) name: Option<String>,
 }
 
 impl Summary {
     /// Of a call as it may be seen: nothing here looks anywhere else.
-    pub(super) fn of(found: &StoredCall) -> Summary {
+    pub(in super::super) fn of(found: &StoredCall) -> Summary {
         let call = &found.call;
         let (end, outcome, reason) = match &call.phase {
             Phase::Ended { at, outcome, reason } => (Some(*at), Some(*outcome), reason.as_ref()),
@@ -79,6 +79,43 @@ impl Summary {
                 .into_iter()
                 .map(|(key, name)| Party { id: key.0, name })
                 .collect(),
+        }
+    }
+}
+
+/// A call that stands for one entry into a queue.
+#[derive(Debug, Serialize)]
+pub(in super::super) struct Short {
+    id_call: String,
+    start: Option<UnixMs>,
+    /// The entry into the queue.
+    at: UnixMs,
+    queue: Party,
+    /// From the entry to the answer or the end, once that is decided.
+    waited_s: Option<f64>,
+    outcome: Option<Outcome>,
+    outcome_text: Option<&'static str>,
+    number: Option<String>,
+    /// Who answered first.
+    agent: Option<Party>,
+}
+
+impl Short {
+    /// Of a call as it may be seen, and one of its entries.
+    pub(in super::super) fn of(found: &StoredCall, entry: &Entry, queue: Party) -> Short {
+        let whole = Summary::of(found);
+        let answered = found.call.counted.offers.iter().find(|offer| offer.answered);
+        let agent = answered.map(|offer| offer.agent.0.as_str());
+        Short {
+            id_call: whole.id_call,
+            start: whole.start,
+            at: entry.at,
+            queue,
+            waited_s: waited(entry.stand).map(|ms| ms as f64 / 1000.0),
+            outcome: whole.outcome,
+            outcome_text: whole.outcome_text,
+            number: whole.number,
+            agent: whole.agents.into_iter().find(|party| Some(party.id.as_str()) == agent),
         }
     }
 }

@@ -139,13 +139,14 @@ impl Board {
     }
 }
 
-const ROUTES: [&str; 6] = [
+const ROUTES: [&str; 7] = [
     "/api/calls",
     "/api/calls.csv",
     "/api/calls.ndjson",
     "/api/calls/one",
     "/api/metrics?by=queue,agent,interval",
     "/api/day",
+    "/api/explain?figure=offered",
 ];
 
 #[tokio::test]
@@ -283,6 +284,10 @@ async fn what_cannot_be_meant_is_refused_by_name() {
         ("/api/metrics?by=interval&from=0&interval_s=300", "interval_s"),
         ("/api/metrics?answer_within_s=-1", "answer_within_s"),
         ("/api/metrics?short_abandon_s=5000", "short_abandon_s"),
+        ("/api/explain", "figure"),
+        ("/api/explain?figure=hemlig", "figure"),
+        ("/api/explain?figure=handled&limit=0", "limit"),
+        ("/api/explain?figure=handled&from=0", "to"),
         ("/api/day?date=today", "date"),
         ("/api/day?date=2026-11-22&from=0", "date"),
         ("/api/day?from=0", "to"),
@@ -329,6 +334,46 @@ async fn figures_are_those_of_the_range_and_of_the_thresholds() {
     let past = format!("/api/metrics?from={start}&to={}", start + 150_000);
     let past = board.json(&all, &past).await;
     assert_eq!((&past["total"]["offered"], &past["total"]["waiting"]), (&2.into(), &0.into()));
+}
+
+#[tokio::test]
+async fn a_figure_names_its_calls() {
+    let board = board().await;
+    let all = audience(Role::Supervisor, None);
+    let ids = |answer: &Value, list: &str| {
+        let calls = answer[list].as_array().unwrap();
+        let ids: Vec<_> = calls.iter().map(|call| call["id_call"].as_str().unwrap()).collect();
+        assert!(answer["counts"][list].as_u64().unwrap() >= ids.len() as u64);
+        ids.join(" ")
+    };
+    for (query, value, lists) in [
+        ("service_level.short_excluded", json!(0.5), ["one", "two", "three"]),
+        ("service_level.short_excluded&short_abandon_s=40", json!(1.0), ["one", "", "three two"]),
+        ("service_level.short_excluded&answer_within_s=9", json!(0.0), ["", "two one", "three"]),
+        ("offered", json!(3), ["three two one", "", ""]),
+        ("offered&limit=1", json!(3), ["three", "", ""]),
+        ("abandoned&queue=72", json!(1), ["two", "", "three"]),
+        ("abandoned&queue=7", json!(0), ["", "", ""]),
+    ] {
+        let answer = board.json(&all, &format!("/api/explain?figure={query}")).await;
+        assert_eq!(answer["value"], value, "{query}: {answer}");
+        assert_eq!(["in", "below", "out"].map(|list| ids(&answer, list)), lists, "{query}");
+    }
+    let answer = board.json(&all, "/api/explain?figure=service_level.now").await;
+    assert_eq!(answer["terms"][0]["name"], "H_T");
+    assert_eq!(
+        (&answer["terms"][4]["name"], &answer["terms"][4]["sign"]),
+        (&json!("W_T"), &json!(1))
+    );
+    let call = &answer["in"][0];
+    assert_eq!((&call["waited_s"], &call["queue"]["name"]), (&json!(10.0), &json!("Support")));
+    assert_eq!((&call["agent"]["name"], &call["number"]), (&json!(NAME), &json!(NUMBER)));
+    // Who sees one queue is told of no other.
+    let only =
+        board.json(&audience(Role::Floor, Some(&["72"])), "/api/explain?figure=offered").await;
+    assert_eq!((ids(&only, "in"), &only["counts"]["in"]), ("three two".to_owned(), &json!(2)));
+    let (_, unknown) = board.ask(&all, "/api/explain?figure=asa").await;
+    assert!(unknown.contains("service_level.with_flow_outs"), "{unknown}");
 }
 
 /// Two calls entered queue 72 a while after the one of 71: 40 s given up, one
