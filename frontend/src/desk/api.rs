@@ -10,7 +10,7 @@ use web_sys::{Headers, RequestInit, Response};
 use yew::prelude::*;
 
 use crate::settings;
-use crate::text::{D, T, t};
+use crate::text::{D, t};
 
 /// What has become of a question.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl<T> Answer<T> {
     /// What is said in place of what has not come.
     pub(crate) fn instead(&self) -> Html {
         match self {
-            Answer::Asked => html! { <p class="empty">{ t(T::Loading) }</p> },
+            Answer::Asked => html! { <p class="empty">{ t(crate::text::T::Loading) }</p> },
             Answer::Here(_) => Html::default(),
             Answer::Failed(why) => html! {
                 <p class="empty" role="alert">{ t(D::Failed) }{ " " }{ &**why }</p>
