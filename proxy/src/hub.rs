@@ -8,12 +8,16 @@
 //! - `message`: the messages of `/api/live`, written straight into frames
 //! - `log`: the newest of them, and one instead of many for who lags
 //! - `channel`: one audience's log and its viewers
+//! - `fanout`: writes to those of them that keep up, in one loop
+//! - `outbox`: frames on their way to one viewer
 //! - `state`: board, numbers, and what each audience was told
 
 pub mod channel;
+pub mod fanout;
 pub mod frame;
 mod log;
 mod message;
+pub mod outbox;
 mod state;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

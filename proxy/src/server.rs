@@ -7,7 +7,7 @@
 //! - `prefix`: the path that a reverse proxy leaves in front
 
 mod accept;
-mod connection;
+pub mod connection;
 mod early;
 mod prefix;
 mod tls;

@@ -1,12 +1,13 @@
 //! Sockets of viewers: checks and the 101 by axum, then the bare stream.
 //!
+//! - `conversation`: a viewer's task, from its first message to its last
 //! - `incoming`: the little that a client may say
 //! - `outgoing`: frames to the wire, all that wait in one system call
 
+mod conversation;
 mod incoming;
 mod outgoing;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -23,36 +24,25 @@ use callboard_shared::wire::close;
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::App;
 use super::problem::Problem;
 use crate::access::Caller;
-use crate::hub::channel::STOPPING;
-use crate::hub::frame::{Frame, Opcode};
-use crate::hub::{Pull, Subscription};
+use crate::hub::Subscription;
+use crate::hub::frame::Frame;
+use crate::hub::outbox::Outbox;
 use crate::server::Connection;
-use incoming::{Heard, Incoming};
+use conversation::Conversation;
+use incoming::Incoming;
 use outgoing::Unwritten;
 
-/// A viewer that takes nothing for this long is closed.
-const WRITE_LIMIT: Duration = Duration::from_secs(10);
 /// The farewell, and the client's own.
 const FAREWELL_LIMIT: Duration = Duration::from_secs(1);
 /// Read to its end up to here, so that the close frame arrives: a connection
 /// that is closed with bytes unread is reset, and the reason lost.
 const FAREWELL_BYTES: u64 = 64 * 1024;
-/// A client may send so many messages a second.
-const MESSAGES_PER_S: u32 = 5;
-/// And so many pings and pongs.
-const PINGS_PER_S: u32 = 10;
-/// A stream with nothing to say sends a ping, so that nobody on the way takes
-/// it for dead.
-const PING_EVERY: Duration = Duration::from_secs(25);
-/// Viewers are told to come back after a delay of their own, up to this, so
-/// that a restart does not bring all of them at once.
-const COME_BACK_WITHIN_MS: u32 = 5_000;
 /// The protocol of our own clients; the key travels beside it.
 pub(super) const PROTOCOL: &str = "callboard.v1";
 
@@ -211,154 +201,38 @@ async fn serve<V: Viewer>(
 ) {
     // Our own listener's connections are of this kind and no other.
     let Ok(parts) = upgraded.downcast::<TokioIo<Connection>>() else { return };
-    let mut stream = parts.io.into_inner().into_stream();
-    let mut incoming = Incoming::new(&parts.read_buf, deflate);
+    let stream = parts.io.into_inner().into_stream();
+    let incoming = Incoming::new(&parts.read_buf, deflate);
     drop(parts.read_buf);
-    let goodbye = match viewer() {
-        Ok(mut viewer) => converse(&mut stream, &mut incoming, deflate, &mut viewer).await,
-        Err(goodbye) => goodbye,
+    let (mut stream, out, goodbye) = match viewer() {
+        Ok(viewer) => {
+            let mut conversation = Conversation::new(stream, incoming, deflate, viewer);
+            let Err(goodbye) = conversation.run().await;
+            // The farewell may take its time; the viewer's place is free.
+            let (stream, out) = conversation.end();
+            (stream, out, goodbye)
+        }
+        Err(goodbye) => (stream, Outbox::default(), goodbye),
     };
-    say_goodbye(&mut stream, goodbye).await;
+    say_goodbye(&mut stream, goodbye, out, deflate).await;
 }
 
-/// Counts what a client sends by the second.
-struct Pace {
-    second: Instant,
-    messages: u32,
-    pings: u32,
-}
-
-impl Pace {
-    fn new() -> Pace {
-        Pace { second: Instant::now(), messages: 0, pings: 0 }
-    }
-
-    fn allows(&mut self, heard: &Heard) -> bool {
-        if self.second.elapsed() >= Duration::from_secs(1) {
-            *self = Pace::new();
-        }
-        match heard {
-            Heard::Text(_) | Heard::Binary => self.messages += 1,
-            _ => self.pings += 1,
-        }
-        self.messages <= MESSAGES_PER_S && self.pings <= PINGS_PER_S
-    }
-}
-
-/// Sends what comes first, then everything else, until one side goes away.
-async fn converse<S: AsyncRead + AsyncWrite + Unpin, V: Viewer>(
+/// The last frame, and before it what is left of one that is begun.
+async fn say_goodbye<S: AsyncRead + AsyncWrite + Unpin>(
     stream: &mut S,
-    incoming: &mut Incoming,
+    goodbye: Goodbye,
+    mut out: Outbox,
     deflate: bool,
-    viewer: &mut V,
-) -> Goodbye {
-    let mut out = std::mem::take(&mut viewer.subscription().first);
-    let mut pace = Pace::new();
-    let (mut checked, mut written) = (pace.second, pace.second);
-    loop {
-        let wrote = !out.is_empty();
-        if wrote {
-            if let Err(unwritten) = outgoing::write(stream, &out, deflate, WRITE_LIMIT).await {
-                return unwritten.into();
-            }
-            out = Vec::new();
-        }
-        if let Err(goodbye) = next(stream, incoming, viewer, &mut pace, &mut out).await {
-            return goodbye;
-        }
-        // One look at the clock for all that depends on it: it costs as much
-        // as most of what happens here for a message.
-        let now = Instant::now();
-        if wrote {
-            written = now;
-        }
-        if now - checked >= Duration::from_secs(1) {
-            checked = now;
-            if let Err(goodbye) = viewer.check() {
-                return goodbye;
-            }
-        }
-        if out.is_empty() && now - written >= PING_EVERY {
-            out.push(Frame::new(Opcode::Ping, b""));
-        }
-    }
-}
-
-/// Waits for something to send, for something to hear, or for a moment's peace.
-async fn next<S: AsyncRead + Unpin, V: Viewer>(
-    stream: &mut S,
-    incoming: &mut Incoming,
-    viewer: &mut V,
-    pace: &mut Pace,
-    out: &mut Vec<Arc<Frame>>,
-) -> Result<(), Goodbye> {
-    let mut waited = false;
-    loop {
-        let head = *viewer.subscription().news.borrow_and_update();
-        if head == STOPPING {
-            let delay_ms = rand::random_range(0..COME_BACK_WITHIN_MS);
-            return Err(Goodbye::Because(close::STOPPING, delay_ms.to_string()));
-        }
-        if viewer.subscription().cursor < head
-            && let Pull::Fallen = viewer.subscription().pull(out)
-        {
-            viewer.begin_anew()?;
-            out.append(&mut viewer.subscription().first);
-        }
-        // Heard while waiting: who keeps up costs one attempt per message.
-        if waited {
-            return Ok(());
-        }
-        let has_more = !out.is_empty();
-        tokio::select! {
-            biased;
-            heard = incoming.next(stream) => return hear(heard, viewer, pace, out),
-            () = std::future::ready(()), if has_more => return Ok(()),
-            // An error means that the channel is gone, which the hub outlives.
-            _ = viewer_news(viewer), if !has_more => waited = true,
-        }
-    }
-}
-
-async fn viewer_news<V: Viewer>(viewer: &mut V) {
-    let _ = viewer.subscription().news.changed().await;
-}
-
-fn hear<V: Viewer>(
-    heard: std::io::Result<Heard>,
-    viewer: &mut V,
-    pace: &mut Pace,
-    out: &mut Vec<Arc<Frame>>,
-) -> Result<(), Goodbye> {
-    let heard = heard.map_err(|_| Goodbye::Gone)?;
-    if !pace.allows(&heard) {
-        return Err(Goodbye::because(close::POLICY, "too many messages a second"));
-    }
-    match heard {
-        Heard::Text(text) => {
-            viewer.hear(&text)?;
-            out.append(&mut viewer.subscription().first);
-            Ok(())
-        }
-        Heard::Binary => Err(Goodbye::because(close::POLICY, "no client may send this")),
-        Heard::Ping(payload) => {
-            out.push(Frame::new(Opcode::Pong, &payload));
-            Ok(())
-        }
-        Heard::Pong => Ok(()),
-        Heard::Close(_) => Err(Goodbye::Closed),
-        Heard::Broken(code) => Err(Goodbye::because(code, "this breaks the protocol")),
-    }
-}
-
-async fn say_goodbye<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, goodbye: Goodbye) {
+) {
     let frame = match goodbye {
         Goodbye::Gone => return,
         Goodbye::Closed => Frame::close(1000, ""),
         Goodbye::Because(code, reason) => Frame::close(code, &reason),
     };
+    out.only_begun();
+    out.end().push(frame);
     // A stalled viewer will not take this either.
-    if outgoing::write(stream, &[frame], false, FAREWELL_LIMIT).await.is_err() {
+    if outgoing::write(stream, &mut out, deflate, FAREWELL_LIMIT).await.is_err() {
         return;
     }
     let _ = stream.shutdown().await;

@@ -10,9 +10,11 @@ use callboard_shared::wire::Seq;
 use callboard_shared::{CallId, UnixMs};
 use tokio::sync::watch;
 
+use super::fanout::Fanout;
 use super::frame::Frame;
 use super::log::{Body, Log, Pull};
 use super::message::Documents;
+use crate::clock;
 
 /// Kept for those who come back: some minutes of a large customer's day.
 const ALL_BYTES: usize = 8 * 1024 * 1024;
@@ -29,13 +31,15 @@ pub struct Channel {
     log: Mutex<Log>,
     /// The number that the next message will have.
     head: watch::Sender<u64>,
+    /// Writes to the viewers that keep up.
+    pub(super) fanout: Fanout,
 }
 
 impl Channel {
     pub(super) fn new(audience: Audience) -> Channel {
         let bytes = if audience.sees_all() { ALL_BYTES } else { PART_BYTES };
         let (head, _) = watch::channel(0);
-        Channel { audience, log: Mutex::new(Log::new(bytes)), head }
+        Channel { audience, log: Mutex::new(Log::new(bytes)), head, fanout: Fanout::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Log> {
@@ -54,15 +58,18 @@ impl Channel {
     /// A channel that is stopping stays so.
     fn announce(&self, next: u64) {
         self.head.send_modify(|head| *head = if *head == STOPPING { STOPPING } else { next });
+        self.fanout.call();
     }
 
     pub(super) fn stop(&self) {
         self.head.send_replace(STOPPING);
+        self.fanout.call();
     }
 
     /// Gives every viewer a moment, without anything to send.
     pub(super) fn wake(&self) {
         self.head.send_modify(|_| ());
+        self.fanout.call();
     }
 
     pub(super) fn documents(&self, message: Documents, since: Seq, seq: Seq, expired: &[CallId]) {
@@ -101,6 +108,19 @@ impl Channel {
     /// write, and moves the cursor behind it.
     pub(super) fn pull(&self, cursor: &mut u64, now: UnixMs, out: &mut Vec<Arc<Frame>>) -> Pull {
         self.lock().pull(cursor, now, out)
+    }
+
+    /// The same for all who keep up; `false`: each must see to itself, and the
+    /// cursor is where it would be afterwards.
+    pub(super) fn pull_for_all(&self, cursor: &mut u64, out: &mut Vec<Arc<Frame>>) -> bool {
+        let is_stopping = *self.head.borrow() == STOPPING;
+        let log = self.lock();
+        let pulled = log.pull(cursor, clock::now(), out);
+        let has_all = !is_stopping && matches!(pulled, Pull::Frames);
+        if !has_all {
+            *cursor = log.next();
+        }
+        has_all
     }
 
     /// Tells when there is more than before.

@@ -95,7 +95,7 @@ impl One {
         tune(&stream);
         let is_tls = tls.is_some();
         let stream = match tls {
-            None => Stream::Plain(stream),
+            None => Stream::Plain(stream.into()),
             Some(tls) => match timeout(TLS_WITHIN, tls.acceptor().accept(stream)).await {
                 Ok(Ok(stream)) => Stream::Tls(Box::new(stream)),
                 Ok(Err(_)) | Err(_) => return,

@@ -24,17 +24,17 @@ pub(crate) struct Wish {
     pub(crate) greeted: bool,
     /// Whether compression is asked for.
     pub(crate) deflate: bool,
-    /// What is said once the socket is open.
-    pub(crate) says: Option<&'static str>,
+    /// Whether it comes with a link of the role `floor`.
+    pub(crate) floor: bool,
 }
 
 impl Wish {
     /// A relay's viewer.
     pub(crate) const PLAIN: Wish =
-        Wish { path: "/calls", greeted: false, deflate: false, says: None };
+        Wish { path: "/calls", greeted: false, deflate: false, floor: false };
     /// A viewer of the board who sees everything.
     pub(crate) const BOARD: Wish =
-        Wish { path: "/api/live", greeted: true, deflate: false, says: None };
+        Wish { path: "/api/live", greeted: true, deflate: false, floor: false };
 }
 
 /// One viewer.
@@ -42,7 +42,7 @@ struct Viewer {
     stream: TcpStream,
     frames: Frames,
     wish: Wish,
-    /// What is left of the request, and then of what it says.
+    /// What is left of the request.
     out: Vec<u8>,
     /// The answer's head so far; `None` once the socket is open.
     head: Option<Vec<u8>>,
@@ -75,11 +75,18 @@ pub(crate) struct Client {
     pub(crate) arrivals: Vec<Arrival>,
     served: usize,
     address: SocketAddr,
+    /// What those of the role `floor` show.
+    link: String,
 }
 
 impl Client {
     /// Nobody yet.
     pub(crate) fn new(address: SocketAddr) -> Client {
+        Client::with_link(address, String::new())
+    }
+
+    /// The same, with a link for those who come with one.
+    pub(crate) fn with_link(address: SocketAddr, link: String) -> Client {
         Client {
             poll: Poll::new().expect("an epoll"),
             events: Events::with_capacity(4096),
@@ -88,6 +95,7 @@ impl Client {
             arrivals: Vec::new(),
             served: 0,
             address,
+            link,
         }
     }
 
@@ -124,10 +132,14 @@ impl Client {
             true => "sec-websocket-extensions: permessage-deflate\r\n",
             false => "",
         };
+        let link = match wish.floor {
+            true => format!("authorization: Bearer {}\r\n", self.link),
+            false => String::new(),
+        };
         let request = format!(
             "GET {} HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
              sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-             {extension}\r\n",
+             {extension}{link}\r\n",
             wish.path
         );
         Viewer {
@@ -228,13 +240,6 @@ impl Viewer {
             bytes = &rest;
             self.head = None;
             self.served = !self.wish.greeted;
-            if let Some(text) = self.wish.says {
-                // Masked with zeros: a mask is a browser's duty, not ours.
-                let length = u8::try_from(text.len()).expect("a short text");
-                assert!(length < 126, "a short text");
-                self.out = [&[0x81, 0x80 | length, 0, 0, 0, 0], text.as_bytes()].concat();
-                self.write();
-            }
         }
         self.bytes += bytes.len() as u64;
         let at = Instant::now();

@@ -4,20 +4,18 @@ use std::fmt::Write as _;
 
 /// Digits of a mark.
 const DIGITS: usize = 9;
-/// What stands before them.
-const BEFORE: &[u8] = b"\"mark\":\"m";
+/// What stands before them: a name, which the role `floor` may see.
+const BEFORE: &[u8] = b"\"name\":\"Mark ";
 /// Bytes of a document, about.
 const BYTES: usize = 1_500;
 
 /// Document number `nth`: one of `calls` calls, unlike the one before.
 pub(crate) fn document(nth: u64, calls: u64) -> String {
     let call = nth % calls;
-    let mut text = format!(
-        r#"{{"id_call":"fanout-{call:06}","mark":"m{nth:0DIGITS$}","active":1,"answered":1,"#
-    );
+    let mut text = format!(r#"{{"id_call":"fanout-{call:06}","active":1,"answered":1,"#);
     let _ = write!(
         text,
-        r#""call_direction":"incoming","internal":0,"time":{{"start":1795337{call:06},"answered":1795338{call:06}}},"customer_target":{{"number":"004670{call:07}"}},"queue_first":{{"id":71,"name":"Support","phone":"0046101071","strategy":"ringall","timestart":1795337{call:06}}},"queue_last":{{"id":71,"name":"Support","phone":"0046101071","strategy":"ringall","timestart":1795337{call:06}}},"agent_first":{{"id":{agent},"name":"Agent Number {agent}","answered":1795338{call:06}}},"agent_last":{{"id":{agent},"name":"Agent Number {agent}","answered":1795338{call:06}}},"queue_list":["Support"],"trasnfers":0,"voicemail":0,"duration":{{"queue":{wait},"ring":{ring},"talk":{talk}}},"#,
+        r#""call_direction":"incoming","internal":0,"time":{{"start":1795337{call:06},"answered":1795338{call:06}}},"customer_target":{{"number":"004670{call:07}"}},"queue_first":{{"id":71,"name":"Support","phone":"0046101071","strategy":"ringall","timestart":1795337{call:06}}},"queue_last":{{"id":71,"name":"Support","phone":"0046101071","strategy":"ringall","timestart":1795337{call:06}}},"agent_first":{{"id":{agent},"name":"Agent Number {agent}","answered":1795338{call:06}}},"agent_last":{{"id":{agent},"name":"Mark {nth:0DIGITS$}","answered":1795338{call:06}}},"queue_list":["Support"],"trasnfers":0,"voicemail":0,"duration":{{"queue":{wait},"ring":{ring},"talk":{talk}}},"#,
         agent = 5_000 + call % 40,
         wait = call % 90,
         ring = call % 20,

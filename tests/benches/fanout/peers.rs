@@ -8,6 +8,7 @@ mod raw;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -62,7 +63,7 @@ pub(crate) struct Peer {
     child: Child,
     /// Where it listens.
     pub(crate) address: SocketAddr,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Peer {
@@ -71,7 +72,7 @@ impl Peer {
         let folder = TempDir::new().expect("a temporary folder");
         let own = std::env::current_exe().expect("a program knows its own path");
         let mut command = match kind {
-            Kind::Callboard => callboard(&own, feed.address, &folder),
+            Kind::Callboard => callboard(feed.address, &folder),
             kind => {
                 let mut command = machine::pinned(&own);
                 command.args(["peer", kind.name(), &feed.address.to_string()]);
@@ -87,7 +88,7 @@ impl Peer {
         let address = line.trim().rsplit('/').next().and_then(|address| address.parse().ok());
         let address = address.unwrap_or_else(|| panic!("{} said {line:?}", kind.name()));
         feed.wait();
-        Peer { child, address, _folder: folder }
+        Peer { child, address, folder }
     }
 
     pub(crate) fn cpu(&self) -> Duration {
@@ -96,6 +97,18 @@ impl Peer {
 
     pub(crate) fn memory(&self) -> u64 {
         machine::memory(self.child.id())
+    }
+
+    /// A signed link of the role `floor`; only the proxy makes such.
+    pub(crate) fn link(&self) -> String {
+        let mut command = Command::new(binary());
+        command.args(["link", "--role", "floor", "--expires", "1d", "--name", "bench"]);
+        // Its data is where it was started.
+        command.current_dir(self.folder.path()).stderr(Stdio::null());
+        let output = command.output().expect("the proxy can be started");
+        let address = String::from_utf8_lossy(&output.stdout);
+        let link = address.trim().split_once("?link=").expect("an address with a link");
+        link.1.to_owned()
     }
 
     /// The body of a path.
@@ -111,13 +124,18 @@ impl Peer {
 }
 
 /// The proxy, next to this program's folder.
-fn callboard(own: &std::path::Path, upstream: SocketAddr, folder: &TempDir) -> Command {
+fn binary() -> PathBuf {
+    let own = std::env::current_exe().expect("a program knows its own path");
     let binary = own.parent().and_then(|deps| deps.parent()).expect("target/release/deps");
     let binary = binary.join("callboard");
     assert!(binary.is_file(), "run `cargo build --release -p callboard-proxy` first");
+    binary
+}
+
+fn callboard(upstream: SocketAddr, folder: &TempDir) -> Command {
     let token = folder.path().join("token");
     std::fs::write(&token, "a-token-for-the-bench").expect("a file can be written");
-    let mut command = machine::pinned(&binary);
+    let mut command = machine::pinned(&binary());
     command.args(["--listen", "127.0.0.1:0", "--upstream", &format!("ws://{upstream}")]);
     command.arg("--token-file").arg(token);
     command

@@ -10,16 +10,14 @@ use crate::table::{ms, row, target, us};
 use crate::{CALLS, Scale};
 
 const VIEWERS: usize = 1_000;
-/// Signed links will make these `floor` viewers. Until there are any, a filter
-/// gives them an audience of their own, with messages of its own.
+/// So many come with a signed link of the role `floor`: an audience of their
+/// own, with messages of its own, in which numbers are masked.
 const EVERY: usize = 10;
 
 /// What a viewer of this peer wishes.
 fn wish(kind: Kind, viewer: usize) -> Wish {
     match kind {
-        Kind::Callboard if viewer.is_multiple_of(EVERY) => {
-            Wish { says: Some(r#"{"type":"filter","queues":["71","72"]}"#), ..Wish::BOARD }
-        }
+        Kind::Callboard if viewer.is_multiple_of(EVERY) => Wish { floor: true, ..Wish::BOARD },
         Kind::Callboard => Wish::BOARD,
         _ => Wish::PLAIN,
     }
@@ -44,7 +42,8 @@ impl Stage {
     fn set(kind: Kind) -> Stage {
         let feed = Feed::start(CALLS);
         let peer = Peer::start(kind, &feed);
-        let mut client = Client::new(peer.address);
+        let link = if kind == Kind::Callboard { peer.link() } else { String::new() };
+        let mut client = Client::with_link(peer.address, link);
         client.open(VIEWERS, |viewer| wish(kind, viewer));
         client.idle(Duration::from_millis(300));
         Stage { feed, peer, client }

@@ -3,14 +3,13 @@
 use std::future::{Future as _, poll_fn};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::AsyncWrite;
 use tokio::time::{Sleep, sleep};
 
-use crate::hub::frame::Frame;
+use crate::hub::outbox::Outbox;
 
 /// Slices handed over at once.
 const SLICES: usize = 64;
@@ -26,30 +25,20 @@ pub(super) enum Unwritten {
 
 /// Writes the frames, each in the form that the viewer understands. It may
 /// take as long as it likes, as long as it takes something every `patience`.
+/// What cannot be written stays in `out`.
 pub(super) async fn write<S: AsyncWrite + Unpin>(
     stream: &mut S,
-    frames: &[Arc<Frame>],
+    out: &mut Outbox,
     deflate: bool,
     patience: Duration,
 ) -> Result<(), Unwritten> {
-    // Where the next byte is: which frame, and how much of it is written.
-    let (mut frame, mut offset) = (0, 0);
-    while frame < frames.len() {
-        let write =
-            |cx: &mut Context<'_>| poll_write(stream, cx, &frames[frame..], offset, deflate);
-        let mut written = patiently(patience, write).await?;
+    while !out.is_empty() {
+        let write = |cx: &mut Context<'_>| poll_write(stream, cx, out, deflate);
+        let written = patiently(patience, write).await?;
         if written == 0 {
             return Err(Unwritten::Gone);
         }
-        while frame < frames.len() {
-            let left = frames[frame].wire(deflate).len() - offset;
-            if written < left {
-                offset += written;
-                break;
-            }
-            written -= left;
-            (frame, offset) = (frame + 1, 0);
-        }
+        out.advance(written, deflate);
     }
     // TLS keeps records back until it is told.
     patiently(patience, |cx| Pin::new(&mut *stream).poll_flush(cx)).await
@@ -76,13 +65,12 @@ async fn patiently<T>(
 fn poll_write<S: AsyncWrite + Unpin>(
     stream: &mut S,
     cx: &mut Context<'_>,
-    frames: &[Arc<Frame>],
-    offset: usize,
+    out: &Outbox,
     deflate: bool,
 ) -> Poll<io::Result<usize>> {
     let stream = Pin::new(stream);
-    let Some((first, rest)) = frames.split_first() else { return Poll::Ready(Ok(0)) };
-    let first = &first.wire(deflate)[offset..];
+    let Some((first, rest)) = out.frames().split_first() else { return Poll::Ready(Ok(0)) };
+    let first = &first.wire(deflate)[out.offset()..];
     if rest.is_empty() {
         return stream.poll_write(cx, first);
     }
