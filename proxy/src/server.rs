@@ -2,12 +2,14 @@
 //!
 //! - `accept`: connections in, with limits on time and size
 //! - `connection`: one of them, plain or encrypted
+//! - `doors`: how many of them one address may have
 //! - `early`: what comes before there is a board
 //! - `tls`: certificates, read anew when they are renewed
 //! - `prefix`: the path that a reverse proxy leaves in front
 
 mod accept;
 pub mod connection;
+mod doors;
 mod early;
 mod prefix;
 mod tls;
@@ -41,6 +43,7 @@ use crate::telemetry::Counters;
 use crate::upstream::{self, Upstream, UpstreamAuth};
 pub use accept::Peer;
 pub use connection::Connection;
+use doors::Doors;
 use early::Early;
 pub use tls::{Tls, TlsFiles};
 
@@ -86,12 +89,21 @@ pub async fn run(
 
     let (stop, stopping) = watch::channel(false);
     let mut serving = JoinSet::new();
+    let proxies = &app.guard.proxies;
     if let Some(listener) = listeners.metrics {
         let router = watching_router(Arc::clone(&app));
-        serving.spawn(accept::serve(listener, router, None, CONNECTIONS, stopping.clone()));
+        let doors = Doors::new(proxies.clone());
+        serving.spawn(accept::serve(
+            listener,
+            router,
+            None,
+            (CONNECTIONS, doors),
+            stopping.clone(),
+        ));
     }
     let routes = prefix::strip(router(Arc::clone(&app)), app.prefix.clone());
-    serving.spawn(accept::serve(listeners.main, routes, tls, CONNECTIONS, stopping));
+    let rooms = (CONNECTIONS, Doors::new(proxies.clone()));
+    serving.spawn(accept::serve(listeners.main, routes, tls, rooms, stopping));
     let result = tokio::select! {
         () = shutdown => Ok(()),
         // A supervisor starts the whole anew, which is better than a part of it.

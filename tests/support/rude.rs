@@ -1,6 +1,6 @@
 //! A client that keeps no rule: bytes to a connection, and how it ends.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -22,6 +22,13 @@ impl Rude {
     pub async fn connect(address: SocketAddr) -> Rude {
         let stream = TcpStream::connect(address).await.expect("the proxy listens");
         Rude { stream }
+    }
+
+    /// The same, from another address of this machine.
+    pub async fn connect_from(from: IpAddr, address: SocketAddr) -> Rude {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind((from, 0).into()).expect("the address is this machine's");
+        Rude { stream: socket.connect(address).await.expect("the proxy listens") }
     }
 
     /// One that holds little that nobody reads.

@@ -51,7 +51,8 @@ pub struct Guard {
 pub struct Proxies(pub Vec<IpNet>);
 
 impl Proxies {
-    fn trusts(&self, address: IpAddr) -> bool {
+    /// Whether this address is one of them.
+    pub fn trusts(&self, address: IpAddr) -> bool {
         self.0.iter().any(|net| net.contains(&address.to_canonical()))
     }
 

@@ -24,6 +24,7 @@ use tokio::time::timeout;
 use tower::ServiceExt as _;
 
 use super::connection::{Connection, Stream};
+use super::doors::{Doors, Pass};
 use super::tls::Tls;
 
 /// A request's header must be there after this; also the first of a
@@ -49,12 +50,14 @@ pub struct Peer {
 }
 
 /// Serves `router` on `listener` until this is dropped. Connections then finish
-/// what they are at when `stop` says so. `connections` are open at the same time at most; further ones wait.
+/// what they are at when `stop` says so. Of `connections` only so many are open
+/// at the same time, and further ones wait; who has more than its share of them
+/// is sent away.
 pub(super) async fn serve(
     listener: TcpListener,
     router: Router,
     tls: Option<Tls>,
-    connections: usize,
+    (connections, doors): (usize, Arc<Doors>),
     stop: watch::Receiver<bool>,
 ) {
     let places = Arc::new(Semaphore::new(connections));
@@ -62,6 +65,8 @@ pub(super) async fn serve(
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, address)) => {
+                let Some(pass) = doors.admit(address.ip()) else { continue };
+                let place = (place, pass);
                 let one = One { router: router.clone(), tls: tls.clone(), address, place };
                 tokio::spawn(one.serve(stream, stop.clone()));
             }
@@ -86,7 +91,7 @@ struct One {
     router: Router,
     tls: Option<Tls>,
     address: SocketAddr,
-    place: OwnedSemaphorePermit,
+    place: (OwnedSemaphorePermit, Pass),
 }
 
 impl One {

@@ -1,5 +1,8 @@
 //! Rows 24, 25: more than there is room for.
 
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
 use support::viewer::{Socket, socket, socket_at};
 use support::{Proxy, Rude, Viewer, http, until};
 
@@ -59,9 +62,59 @@ async fn row_24_there_are_no_more_viewers_than_allowed() {
 }
 
 #[tokio::test]
+async fn row_24_silent_connections_of_one_address_take_no_place_of_others() {
+    let (simulator, proxy, mut viewer) = watched(&[]).await;
+    let address = proxy.server.address();
+    let [greedy, other] = [[127, 0, 0, 2], [127, 0, 0, 3]].map(IpAddr::from);
+    let begun = Instant::now();
+    // More than are served at the same time.
+    let mut silent = Vec::new();
+    for _ in 0..1100 {
+        silent.push(Rude::connect_from(greedy, address).await);
+    }
+    // Its share is taken, and who comes beyond it is not kept waiting.
+    assert_eq!(silent.pop().expect("one of them").silence().await, b"");
+    proxy.logged("one address has 256 connections open").await;
+    let ask = "GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    for from in [other, IpAddr::from([127, 0, 0, 1])] {
+        let mut other = Rude::connect_from(from, address).await;
+        assert!(other.say(ask).await);
+        let answer = other.head().await;
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    }
+    // The silent ones are cut off after 10 s.
+    assert!(begun.elapsed() < Duration::from_secs(9), "others had to wait");
+    let log = proxy.log();
+    assert!(!log.contains("127.0.0.2"), "an address is nobody's business: {log}");
+    still_works(&simulator, &mut viewer).await;
+    // When they are cut off, the address has its places back.
+    drop(silent);
+    let again = async || {
+        let mut again = Rude::connect_from(greedy, address).await;
+        again.say(ask).await && again.head().await.starts_with("HTTP/1.1 200 ")
+    };
+    until("a place to be free again", again, |is_free| *is_free).await;
+}
+
+#[tokio::test]
+async fn row_24_a_trusted_proxy_has_as_many_connections_as_it_likes() {
+    let (simulator, proxy, mut viewer) = watched(&["--trusted-proxies", "127.0.0.2"]).await;
+    let address = proxy.server.address();
+    let mut silent = Vec::new();
+    for _ in 0..300 {
+        silent.push(Rude::connect_from([127, 0, 0, 2].into(), address).await);
+    }
+    let mut last = silent.pop().expect("one of them");
+    let ask = "GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    assert!(last.say(ask).await);
+    assert!(last.head().await.starts_with("HTTP/1.1 200 "), "all before it are open");
+    still_works(&simulator, &mut viewer).await;
+}
+
+#[tokio::test]
 async fn row_24_connections_that_ask_for_nothing_hold_nobody_up_for_long() {
     let (simulator, proxy, mut viewer) = watched(&[]).await;
-    // More than are served at the same time.
+    // More than are served at the same time, from an address without a share.
     let mut silent = Vec::new();
     for _ in 0..1100 {
         silent.push(Rude::connect(proxy.server.address()).await);

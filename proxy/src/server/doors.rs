@@ -1,0 +1,105 @@
+//! Connections by address: who opens many and asks for nothing takes none of
+//! the others' places.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::http::Proxies;
+
+/// Connections of one address at the same time, sockets left out: a quarter of
+/// all. A browser opens six.
+const PER_ADDRESS: usize = 256;
+/// The log says at most this often that somebody was sent away.
+const SAID_EVERY: Duration = Duration::from_secs(60);
+
+/// Who is in.
+pub(super) struct Doors {
+    proxies: Proxies,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    open: HashMap<IpAddr, usize>,
+    said: Option<Instant>,
+}
+
+/// A connection's leave to be there, given back when dropped.
+pub(super) struct Pass {
+    doors: Arc<Doors>,
+    /// `None`: it is not counted.
+    counted: Option<IpAddr>,
+}
+
+impl Doors {
+    /// Reverse proxies that are trusted count as many clients.
+    pub(super) fn new(proxies: Proxies) -> Arc<Doors> {
+        Arc::new(Doors { proxies, state: Mutex::default() })
+    }
+
+    /// Lets a connection in; `None`: too many have come from there.
+    pub(super) fn admit(self: &Arc<Doors>, address: IpAddr) -> Option<Pass> {
+        let address = address.to_canonical();
+        // A reverse proxy may stand on this machine, also one nobody named.
+        let own = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+        if own.contains(&address) || self.proxies.trusts(address) {
+            return Some(Pass { doors: Arc::clone(self), counted: None });
+        }
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let here = state.open.entry(address).or_default();
+        if *here < PER_ADDRESS {
+            *here += 1;
+            return Some(Pass { doors: Arc::clone(self), counted: Some(address) });
+        }
+        if state.said.is_none_or(|said| said.elapsed() >= SAID_EVERY) {
+            state.said = Some(Instant::now());
+            tracing::warn!(
+                "one address has {PER_ADDRESS} connections open that are no sockets, further \
+                 ones are closed; if a reverse proxy stands there, name it in `trusted-proxies`"
+            );
+        }
+        None
+    }
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        let Some(address) = self.counted else { return };
+        let mut state = self.doors.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(here) = state.open.get_mut(&address) {
+            *here -= 1;
+            if *here == 0 {
+                state.open.remove(&address);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_address_has_its_share_and_gets_it_back() {
+        let doors = Doors::new(Proxies(vec!["10.0.0.0/8".parse().unwrap()]));
+        let [one, other, own, proxy] = ["192.0.2.1", "192.0.2.2", "127.0.0.1", "10.1.2.3"]
+            .map(|text| text.parse::<IpAddr>().unwrap());
+        let mapped: IpAddr = "::ffff:192.0.2.1".parse().unwrap();
+        let mut passes: Vec<_> =
+            (0..PER_ADDRESS).map(|_| doors.admit(one).expect("a place")).collect();
+        assert!(doors.admit(one).is_none() && doors.admit(mapped).is_none());
+        assert!(doors.admit(other).is_some());
+        passes.pop();
+        passes.push(doors.admit(mapped).expect("a place that was given back"));
+        for free in [own, proxy] {
+            let many: Option<Vec<_>> = (0..=PER_ADDRESS).map(|_| doors.admit(free)).collect();
+            assert!(many.is_some(), "{free}");
+        }
+        drop(passes);
+        assert!(doors.state.lock().unwrap().open.is_empty(), "nothing is kept of who has left");
+    }
+}
