@@ -109,6 +109,9 @@ pub enum StoreError {
     /// What should be written cannot be.
     #[error("a call cannot be written as JSON ({0})")]
     Json(#[from] serde_json::Error),
+    /// A question took too long.
+    #[error("a question was given up because it took too long")]
+    TooSlow,
     /// The store has stopped.
     #[error("the store has stopped")]
     Stopped,
@@ -118,6 +121,7 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> StoreError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged,
+            Some(ErrorCode::OperationInterrupted) => StoreError::TooSlow,
             _ => StoreError::Sqlite(error),
         }
     }
@@ -278,25 +282,6 @@ impl Store {
         let shared = &self.inner.shared;
         let (bytes, _) = shared.queue.waiting();
         shared.counters.measure(bytes, &shared.state());
-    }
-
-    /// Asks a question on a connection that cannot write.
-    ///
-    /// # Errors
-    ///
-    /// When the database refuses.
-    pub(crate) async fn read<T: Send + 'static>(
-        &self,
-        ask: impl FnOnce(&mut read::Reader) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let inner = self.inner.clone();
-        let seat = inner.readers.seat().await?;
-        // Given back by the thread, also when nobody waits for it any more.
-        let task = tokio::task::spawn_blocking(move || {
-            let _seat = seat;
-            inner.readers.with(ask)
-        });
-        task.await.map_err(|_| StoreError::Stopped)?
     }
 
     /// Changes something on the writer's connection, between two commits.

@@ -59,17 +59,17 @@ pub(crate) struct DayProps {
 pub(crate) fn DayPage(props: &DayProps) -> Html {
     let DayProps { params, queues } = props;
     let minutes = minutes(params);
-    let date = params
-        .get("date")
-        .map(str::to_owned)
-        .unwrap_or_else(|| format::date(clock::now().unwrap_or_default()));
-    let ask = |date: &str| {
+    let ask = |date: Option<&str>| {
         let s = (minutes * 60).to_string();
-        AttrValue::from(query("api/day", [("date", Some(date)), ("interval_s", Some(&*s))]))
+        AttrValue::from(query("api/day", [("date", date), ("interval_s", Some(&*s))]))
     };
-    let day = use_answer::<Day>(ask(&date), Some(EVERY_MS));
-    let yesterday = use_answer::<Day>(ask(&format::days_before(&date, 1)), None);
-    let week_ago = use_answer::<Day>(ask(&format::days_before(&date, 7)), None);
+    // Without a date the proxy says which day it is: its zone is not ours.
+    let day = use_answer::<Day>(ask(params.get("date")), Some(EVERY_MS));
+    let began = day.here().map_or_else(|| clock::now().unwrap_or_default(), |day| day.from);
+    let noon = format::date(began.plus_ms(DAY_MS / 2));
+    let date = params.get("date").map_or(noon, str::to_owned);
+    let yesterday = use_answer::<Day>(ask(Some(&format::days_before(&date, 1))), None);
+    let week_ago = use_answer::<Day>(ask(Some(&format::days_before(&date, 7))), None);
     let what = use_state(|| read(params));
     html! {
         <section class="panel page" aria-labelledby="day">
@@ -141,7 +141,7 @@ fn choices(
             <label>
                 { t(T::Queue) }{ " " }
                 <select onchange={on_queue}>
-                    <option value="">{ t(D::AllCustomers) }</option>
+                    <option value="" selected={what.queue.is_none()}>{ t(D::AllCustomers) }</option>
                     { for queues.iter().map(|queue| {
                         let selected = what.queue.as_ref().is_some_and(|key| *key.0 == *queue.key);
                         html! { <option value={queue.key.clone()} {selected}>{ &queue.name }</option> }

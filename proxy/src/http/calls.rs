@@ -118,6 +118,13 @@ pub(super) fn masked(mut found: StoredCall, audience: &Audience) -> StoredCall {
 
 /// The store could not answer. Why is in the log, and nobody else's affair.
 pub(super) fn broken(error: StoreError) -> Problem {
+    if let StoreError::TooSlow = error {
+        tracing::warn!("{error}");
+        return Problem::busy(
+            "The store has not answered within 30 s. Ask for a shorter range of time, or for \
+             less at the same time.",
+        );
+    }
     tracing::error!("a question to the store failed: {error}");
     Problem::new(
         StatusCode::SERVICE_UNAVAILABLE,

@@ -99,7 +99,7 @@ impl Store {
         after: Option<Cursor>,
         limit: usize,
     ) -> Result<Vec<StoredCall>, StoreError> {
-        self.read(move |reader| {
+        self.answer(move |reader| {
             let Some(query) = Query::of(&filter, after, limit, &reader.connection)? else {
                 return Ok(Vec::new());
             };
@@ -120,7 +120,7 @@ impl Store {
     ///
     /// When the database refuses.
     pub async fn call(&self, id: CallId) -> Result<Option<StoredCall>, StoreError> {
-        self.read(move |reader| {
+        self.answer(move |reader| {
             let sql = format!("SELECT {COLUMNS} FROM calls WHERE id_call = ?1");
             let mut statement = reader.connection.prepare_cached(&sql)?;
             let mut rows = statement.query([id.as_str()])?;
@@ -161,7 +161,7 @@ impl Store {
     ///
     /// When the database refuses.
     pub async fn names(&self) -> Result<Names, StoreError> {
-        self.read(|reader| names(&reader.connection)).await
+        self.answer(|reader| names(&reader.connection)).await
     }
 }
 

@@ -25,7 +25,7 @@ impl Store {
     ///
     /// When the database refuses.
     pub async fn day(&self, range: Range, now: UnixMs) -> Result<(Sums, Vec<Waited>), StoreError> {
-        self.read(move |reader| {
+        self.answer(move |reader| {
             let sums = sums(&reader.connection, &range)?;
             Ok((sums, waits(&reader.connection, &range, now)?))
         })
@@ -38,7 +38,7 @@ impl Store {
     ///
     /// When the database refuses.
     pub async fn ledger(&self, range: Range) -> Result<Ledger, StoreError> {
-        self.read(move |reader| ledger(&reader.connection, &range)).await
+        self.answer(move |reader| ledger(&reader.connection, &range)).await
     }
 }
 

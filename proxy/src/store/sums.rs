@@ -60,7 +60,7 @@ impl Store {
     ///
     /// When the database refuses.
     pub async fn sums(&self, range: Range) -> Result<Sums, StoreError> {
-        self.read(move |reader| sums(&reader.connection, &range)).await
+        self.answer(move |reader| sums(&reader.connection, &range)).await
     }
 }
 

@@ -432,3 +432,15 @@ async fn a_spreadsheet_takes_nothing_for_a_formula() {
     assert_eq!(&rows[1][queue], "'=Sales");
     assert!(rows[2][start].ends_with('Z'));
 }
+
+#[tokio::test]
+async fn a_question_that_takes_too_long_says_what_to_do() {
+    let response = broken(StoreError::TooSlow).into_response();
+    let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(header("content-type"), "application/problem+json");
+    assert_eq!(header("retry-after"), "10");
+    let body = to_bytes(response.into_body(), 1024).await.unwrap();
+    let problem: Value = serde_json::from_slice(&body).unwrap();
+    assert!(problem["detail"].as_str().unwrap().contains("shorter range"), "{problem}");
+}
