@@ -9,6 +9,7 @@ mod figures;
 mod guard;
 mod health;
 mod live;
+mod lost;
 pub mod problem;
 mod query;
 mod raw;
@@ -87,6 +88,7 @@ fn questions() -> Router<Arc<App>> {
         .route("/api/calls/{id_call}", get(calls::one))
         .route("/api/metrics", get(figures::figures))
         .route("/api/day", get(day::day))
+        .route("/api/lost", get(lost::lost))
         .route("/api/explain", get(explain::explain))
 }
 

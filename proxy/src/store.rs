@@ -9,12 +9,14 @@
 //! - [`calls`]: pages of calls
 //! - [`sums`]: figures over any range
 //! - [`day`]: when callers waited
+//! - [`lost`]: callers who gave up
 //! - [`access`]: links that were given out, sessions that ended
 //! - [`rebuild`]: today's board from what was kept
 
 pub mod access;
 pub mod calls;
 pub mod day;
+pub mod lost;
 mod open;
 mod pack;
 mod queue;

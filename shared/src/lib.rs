@@ -26,6 +26,7 @@
 //! - [`figures`]: today's counts, kept up to date call by call
 //! - [`board`]: the reducer
 //! - [`day`]: a day in intervals, and its worst moments
+//! - [`lost`]: callers who gave up, and whether they were reached since
 //! - [`audience`]: who looks, and what they may see
 //! - [`wire`]: the messages of `/api/live`
 
@@ -42,6 +43,7 @@ pub mod durations;
 pub mod figures;
 pub mod ids;
 pub mod journey;
+pub mod lost;
 pub mod merge;
 pub mod outcome;
 pub mod phase;

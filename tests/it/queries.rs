@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use callboard_shared::day::{Day, Interval};
 use callboard_shared::figures::Figures;
-use serde_json::Value;
-use support::{Counts, Proxy, Simulator, Viewer};
+use serde_json::{Value, json};
+use support::{Counts, Proxy, Simulator, Viewer, until};
 
 /// A proxy that has seen a busy while, and one who watched.
 async fn after_a_while() -> (Simulator, Proxy, Viewer) {
@@ -16,6 +16,14 @@ async fn after_a_while() -> (Simulator, Proxy, Viewer) {
     simulator.resume().await;
     viewer.wait("some calls", |viewer| viewer.total().offered >= 60).await;
     simulator.pause().await;
+    // What was sent before it stood still may be on its way.
+    let truth = simulator.truth().await;
+    let all = |viewer: &Viewer| {
+        let Counts { waiting, talking, offered, abandoned, .. } = viewer.total();
+        (waiting, talking, offered, abandoned)
+            == (truth.waiting, truth.talking, truth.offered, truth.abandoned)
+    };
+    viewer.wait("what the simulator says", all).await;
     // Whatever the proxy has by now, the viewer will have.
     let snapshot = proxy.json("/api/snapshot").await;
     let seq = snapshot["seq"].as_u64().expect("a number");
@@ -144,6 +152,40 @@ async fn the_calls_behind_a_figure_are_as_many_as_it_says() {
     assert_eq!(sorted(&abandoned["in"]), sorted(&of_calls["calls"]));
 }
 
+/// Every call that was abandoned is an attempt of somebody.
+#[tokio::test]
+async fn who_gives_up_is_lost_and_who_calls_again_is_not() {
+    let simulator = Simulator::quiet().await;
+    let proxy = Proxy::start(&simulator).await;
+    let mut viewer = Viewer::open(&proxy).await;
+    viewer.wait_until_live().await;
+    let call = |number: &str, answer: Option<u32>| {
+        json!({
+            "queue": "71",
+            "number": number,
+            "answer_after_ms": answer,
+            "abandon_after_ms": if answer.is_some() { None } else { Some(50) },
+            "ring_ms": 10,
+            "talk_ms": 20,
+        })
+    };
+    let mut played = Vec::new();
+    for (number, answer) in [("0701111111", None), ("0702222222", None), ("+46701111111", Some(50))]
+    {
+        played.push(simulator.play(call(number, answer)).await);
+        let over = played.len() as u32;
+        let all = |viewer: &Viewer| viewer.total().handled + viewer.total().abandoned == over;
+        viewer.wait("the end of the call", all).await;
+    }
+    let look = async || proxy.json("/api/lost").await;
+    let lost = until("one who was reached", look, |lost| lost["recovered"] == 1).await;
+    assert_eq!(lost["still_lost"], 1, "{lost}");
+    assert_eq!(ids(&lost["lost"]), [played[1].clone(), played[0].clone()]);
+    assert!(lost["lost"][0]["reached"].is_null(), "{lost}");
+    assert_eq!(lost["lost"][1]["reached"]["id_call"], played[2]);
+    assert_eq!(lost["lost"][1]["reached"]["how"], "incoming");
+}
+
 #[tokio::test]
 async fn an_answer_is_nobodys_to_keep() {
     let simulator = Simulator::quiet().await;
@@ -155,6 +197,7 @@ async fn an_answer_is_nobodys_to_keep() {
         "/api/metrics",
         "/api/day",
         "/api/explain?figure=handled",
+        "/api/lost",
     ] {
         let answer = proxy.get(path).await;
         assert_eq!(answer.status(), 200, "{path}");

@@ -85,7 +85,7 @@ pub struct Names {
     pub agents: BTreeMap<AgentKey, Option<String>>,
 }
 
-const COLUMNS: &str = "id_call, start_ms, left_ms, dictionary, body";
+pub(super) const COLUMNS: &str = "id_call, start_ms, left_ms, dictionary, body";
 
 impl Store {
     /// At most `limit` calls after a place in the order.
@@ -180,7 +180,7 @@ pub(super) fn names(connection: &Connection) -> Result<Names, StoreError> {
     Ok(names)
 }
 
-fn stored(
+pub(super) fn stored(
     row: &Row<'_>,
     connection: &Connection,
     unpacker: &mut Unpacker,

@@ -139,7 +139,7 @@ impl Board {
     }
 }
 
-const ROUTES: [&str; 7] = [
+const ROUTES: [&str; 8] = [
     "/api/calls",
     "/api/calls.csv",
     "/api/calls.ndjson",
@@ -147,6 +147,7 @@ const ROUTES: [&str; 7] = [
     "/api/metrics?by=queue,agent,interval",
     "/api/day",
     "/api/explain?figure=offered",
+    "/api/lost",
 ];
 
 #[tokio::test]
@@ -285,6 +286,8 @@ async fn what_cannot_be_meant_is_refused_by_name() {
         ("/api/metrics?answer_within_s=-1", "answer_within_s"),
         ("/api/metrics?short_abandon_s=5000", "short_abandon_s"),
         ("/api/explain", "figure"),
+        ("/api/lost?limit=1001", "limit"),
+        ("/api/lost?from=0", "to"),
         ("/api/explain?figure=hemlig", "figure"),
         ("/api/explain?figure=handled&limit=0", "limit"),
         ("/api/explain?figure=handled&from=0", "to"),
@@ -334,6 +337,62 @@ async fn figures_are_those_of_the_range_and_of_the_thresholds() {
     let past = format!("/api/metrics?from={start}&to={}", start + 150_000);
     let past = board.json(&all, &past).await;
     assert_eq!((&past["total"]["offered"], &past["total"]["waiting"]), (&2.into(), &0.into()));
+}
+
+/// The caller of 72 gives up again, is called back, and one without a number
+/// gives up, too.
+#[tokio::test]
+async fn who_gave_up_is_lost_until_somebody_spoke_to_them() {
+    let board = board().await;
+    let tell = |frame: String| {
+        board.app.hub.receive(Stream::Calls, &Frame { bytes: frame.into(), is_text: true });
+    };
+    let at = |ms: i64| board.start.0 + ms;
+    let gives_up = |id: &str, number: &str, ms: i64| {
+        tell(format!(
+            r#"{{"id_call":"{id}","active":0,"call_direction":"incoming","internal":0,"time":{{"start":{},"end":{}}},"queue_first":{{"id":"72","timestart":{}}},"terminated_call_reason":"queue_leave_abandon","customer_target":{{{number}}}}}"#,
+            at(ms),
+            at(ms + 7_000),
+            at(ms)
+        ));
+    };
+    gives_up("again", r#""number":"0046812345678""#, 300_000);
+    gives_up("hidden", r#""number":"anonymous""#, 400_000);
+    let all = audience(Role::Supervisor, None);
+    let lost = board.json(&all, "/api/lost").await;
+    assert_eq!((&lost["recovered"], &lost["still_lost"]), (&json!(0), &json!(2)));
+    assert_eq!(lost["lost"][0]["id_call"], "hidden");
+    let caller = &lost["lost"][1];
+    assert_eq!((&caller["id_call"], &caller["attempts"]), (&json!("again"), &json!(2)));
+    assert_eq!((&caller["waited_s"], &caller["at"]), (&json!(7.0), &json!(at(307_000))));
+    assert_eq!(caller["queue"], json!({"id": "72", "name": "=Sales"}));
+
+    tell(format!(
+        r#"{{"id_call":"back","active":0,"call_direction":"outgoing","internal":0,"time":{{"start":{},"end":{}}},"agent_first":{{"id":"{AGENT}","name":"{NAME}","answered":{}}},"customer_target":{{"number":"08-12345678"}}}}"#,
+        at(500_000),
+        at(560_000),
+        at(510_000)
+    ));
+    let lost = board.json(&all, "/api/lost?limit=1000").await;
+    assert_eq!((&lost["recovered"], &lost["still_lost"]), (&json!(1), &json!(1)));
+    let reached = json!({
+        "at": at(510_000),
+        "how": "outgoing",
+        "id_call": "back",
+        "agent": {"id": AGENT, "name": NAME},
+    });
+    assert_eq!(lost["lost"][1]["reached"], reached);
+    // Also later than the range; and others are told that it was so, not how.
+    let early = board.json(&all, &format!("/api/lost?from={}&to={}", at(0), at(200_000))).await;
+    assert_eq!((&early["lost"][0]["id_call"], &early["recovered"]), (&json!("two"), &json!(1)));
+    let floor = board.json(&audience(Role::Floor, Some(&["72"])), "/api/lost").await;
+    assert!(floor["lost"][1]["number"].as_str().unwrap().ends_with("•78"), "{floor}");
+    assert_eq!(floor["lost"][1]["reached"]["at"], at(510_000));
+    assert!(floor["lost"][1]["reached"]["id_call"].is_null(), "{floor}");
+    let public = board.ask(&audience(Role::Public, None), "/api/lost").await.1;
+    assert!(!public.contains("Zaphod") && !public.contains("78\""), "{public}");
+    let other = board.json(&audience(Role::Floor, Some(&["71"])), "/api/lost").await;
+    assert_eq!(other["lost"], json!([]));
 }
 
 #[tokio::test]
