@@ -46,7 +46,7 @@ impl Store {
     ///
     /// When the database refuses.
     pub async fn lost(&self, asked: Losses) -> Result<Vec<Lost<Told>>, StoreError> {
-        self.read(move |reader| {
+        self.answer(move |reader| {
             let mut words = losses(reader, &asked)?;
             let callers: HashSet<_> = words.iter().filter_map(|w| w.caller.clone()).collect();
             let first = words.iter().map(|word| word.at).min();
