@@ -18,6 +18,8 @@ use crate::params::{Page, Params};
 use crate::view::{Look, RowCache, View, view};
 use crate::{clock, settings, text, ticker};
 
+/// The small drawings of the day are made anew so often, in s.
+const DAY_EVERY_S: u32 = 60;
 /// No more than one sentence is read out in this time.
 const SPOKEN_EVERY_S: u32 = 15;
 
@@ -250,6 +252,14 @@ impl App {
     fn second(&mut self) -> bool {
         self.seconds += 1;
         self.freshness.second();
+        if self.seconds % DAY_EVERY_S == 1 {
+            let shared = self.shared.clone();
+            wasm_bindgen_futures::spawn_local(async move {
+                if let Some(day) = settings::ask_day(crate::day::BAR_S).await {
+                    shared.store.borrow_mut().day.take(&day);
+                }
+            });
+        }
         let turns = self.params.tv && self.seconds.is_multiple_of(self.params.rotate_s());
         let speaks = self.seconds.is_multiple_of(SPOKEN_EVERY_S) && self.said != self.view.spoken;
         if speaks {

@@ -1,9 +1,10 @@
 //! The browser's side of [`Params`]: the address bar, and what is set on the
 //! page itself.
 
+use callboard_shared::day::Day;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Element, HtmlElement, Response, UrlSearchParams, Window};
+use web_sys::{Element, Headers, HtmlElement, RequestInit, Response, UrlSearchParams, Window};
 
 use crate::params::Params;
 use crate::text::{self, Lang};
@@ -99,6 +100,28 @@ pub(crate) async fn fetch_json(url: &str) -> Option<JsValue> {
         return None;
     }
     JsFuture::from(response.json().ok()?).await.ok()
+}
+
+/// Asks the proxy, by a path such as `api/day`.
+pub(crate) async fn ask(path: &str) -> Option<Response> {
+    let request = RequestInit::new();
+    // A link is a key of its own, and belongs into no address.
+    if let Some(link) = link() {
+        let headers = Headers::new().ok()?;
+        headers.set("authorization", &["Bearer ", &link].concat()).ok()?;
+        request.set_headers(&headers);
+    }
+    let url = [&*folder()?, "/", path].concat();
+    let sent = window()?.fetch_with_str_and_init(&url, &request);
+    JsFuture::from(sent).await.ok()?.dyn_into().ok()
+}
+
+/// The day so far, in intervals of so many seconds.
+pub(crate) async fn ask_day(interval_s: u32) -> Option<Day> {
+    let path = ["api/day?interval_s=", &interval_s.to_string()].concat();
+    let response = ask(&path).await?;
+    let text = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
+    serde_json::from_str(&text).ok()
 }
 
 /// The signed link that the page was opened with: it is the viewer's key.

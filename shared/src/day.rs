@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::figures::Tally;
 use crate::figures::metrics::Settings;
@@ -11,13 +11,15 @@ use crate::ids::QueueKey;
 use crate::stream::Stream;
 use crate::time::UnixMs;
 
+mod told;
+
 /// How many worst moments are told.
 pub const WORST: usize = 3;
 /// Worst moments lie at least so far apart, in ms.
 pub const APART_MS: u64 = 15 * 60 * 1000;
 
 /// The answer of `/api/day`. Instants are epoch milliseconds.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Day {
     /// What was booked at this instant or later.
     pub from: UnixMs,
@@ -38,7 +40,7 @@ pub struct Day {
 }
 
 /// A time in which a stream was not live: what happened then is not known.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub struct Gap {
     /// The stream.
     pub stream: Stream,
@@ -49,22 +51,20 @@ pub struct Gap {
 }
 
 /// Sums over what was booked in an interval, by entry into the queue.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Interval {
     /// Its beginning.
     pub from: UnixMs,
     /// Its end.
     pub to: UnixMs,
     /// All calls, each once, by their first queue.
-    #[serde(default)]
     pub customers: BTreeMap<QueueKey, Tally>,
     /// Each queue's passages.
-    #[serde(default)]
     pub queues: BTreeMap<QueueKey, Tally>,
 }
 
 /// A moment at which many waited.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Worst {
     /// When: the entry of the last of them.
     pub at: UnixMs,

@@ -11,6 +11,7 @@ use crate::time::UnixMs;
 
 mod told;
 
+pub(crate) use told::ToldSettings;
 pub use told::read;
 
 /// Numbers the documents folded so far.

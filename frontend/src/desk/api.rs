@@ -4,9 +4,8 @@ use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 use serde::de::DeserializeOwned;
-use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Headers, RequestInit, Response};
 use yew::prelude::*;
 
 use crate::settings;
@@ -57,7 +56,7 @@ impl<T> Answer<T> {
 /// The text behind a path such as `api/calls?limit=1`, or what went wrong.
 pub(crate) async fn text(path: &str) -> Result<String, Rc<str>> {
     let unreached = || Rc::from(t(D::Unreached));
-    let response = send(path).await.ok_or_else(unreached)?;
+    let response = settings::ask(path).await.ok_or_else(unreached)?;
     let body = JsFuture::from(response.text().map_err(|_| unreached())?).await;
     let body = body.ok().and_then(|body| body.as_string()).ok_or_else(unreached)?;
     if response.ok() {
@@ -66,19 +65,6 @@ pub(crate) async fn text(path: &str) -> Result<String, Rc<str>> {
     let problem = serde_json::from_str::<serde_json::Value>(&body).unwrap_or_default();
     let told = problem["detail"].as_str().or(problem["title"].as_str());
     Err(told.map_or_else(unreached, Rc::from))
-}
-
-async fn send(path: &str) -> Option<Response> {
-    let url = format!("{}/{path}", settings::folder()?);
-    let request = RequestInit::new();
-    // A link is a key of its own, and belongs into no address.
-    if let Some(link) = settings::link() {
-        let headers = Headers::new().ok()?;
-        headers.set("authorization", &format!("Bearer {link}")).ok()?;
-        request.set_headers(&headers);
-    }
-    let sent = web_sys::window()?.fetch_with_str_and_init(&url, &request);
-    JsFuture::from(sent).await.ok()?.dyn_into().ok()
 }
 
 /// The JSON behind a path.

@@ -2,16 +2,17 @@
 
 use std::rc::Rc;
 
+use callboard_shared::day::Day;
 use callboard_shared::figures::metrics::Settings;
 use callboard_shared::figures::{Metrics, Thresholds};
 use callboard_shared::{QueueKey, UnixMs};
-use serde::Deserialize;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::api::{query, use_answer};
 use super::chart::{Column, chart};
-use super::whatif::{Formula, Interval, WhatIf};
+use super::whatif::{Formula, WhatIf};
+use crate::day::is_gap;
 use crate::params::Params;
 use crate::text::{self, D, T, fill, t};
 use crate::view::QueueCard;
@@ -20,33 +21,6 @@ use crate::{clock, format};
 /// Asked for anew so often, in ms.
 const EVERY_MS: u32 = 30_000;
 const DAY_MS: u64 = 86_400_000;
-
-#[derive(Debug, Deserialize)]
-struct Day {
-    from: UnixMs,
-    to: UnixMs,
-    interval_s: u32,
-    #[serde(default)]
-    settings: Settings,
-    #[serde(default)]
-    gaps: Vec<Gap>,
-    #[serde(default)]
-    worst: Vec<Worst>,
-    intervals: Vec<Interval>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Gap {
-    from: UnixMs,
-    to: UnixMs,
-}
-
-#[derive(Debug, Deserialize)]
-struct Worst {
-    at: UnixMs,
-    waiting: u32,
-    longest_wait_s: f64,
-}
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct DayProps {
@@ -273,7 +247,8 @@ fn columns(day: &Day, before: [Option<&Rc<Day>>; 2], what: &WhatIf) -> Vec<Colum
         what.figures(found, &day.settings)
     };
     let one = |index: u64| {
-        let (from, to) = (day.from.plus_ms(index * step), day.from.plus_ms((index + 1) * step));
+        let from = day.from.plus_ms(index * step);
+        let to = from.plus_ms(step);
         let metrics = of(day, from);
         let earlier = |other: Option<&Rc<Day>>| {
             let other = other.filter(|other| !other.intervals.is_empty())?;
@@ -286,7 +261,7 @@ fn columns(day: &Day, before: [Option<&Rc<Day>>; 2], what: &WhatIf) -> Vec<Colum
             abandoned: metrics.abandoned,
             level: what.formula.share(&metrics).floor_percent(),
             before: before.map(earlier),
-            gap: day.gaps.iter().any(|gap| gap.from < to && gap.to > from),
+            gap: from < now && is_gap(day, from, to.min(now)),
             future: from > now,
         }
     };

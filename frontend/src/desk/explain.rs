@@ -47,7 +47,9 @@ struct Term {
     #[serde(default)]
     value: Value,
     #[serde(default)]
-    sign: Option<String>,
+    part: String,
+    #[serde(default)]
+    sign: i32,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -118,11 +120,11 @@ fn name(figure: &str) -> String {
 fn in_words<'a>(figure: &str, told: &'a str) -> &'a str {
     let known = match figure {
         "offered" => D::MeansOffered,
-        "handled" => D::MeansHandled,
-        "handled_within" => D::MeansHandledWithin,
-        "abandoned" => D::MeansAbandoned,
-        "abandoned_short" => D::MeansAbandonedShort,
-        "abandoned_within" => D::MeansAbandonedWithin,
+        "handled" | "H" => D::MeansHandled,
+        "handled_within" | "H_T" => D::MeansHandledWithin,
+        "abandoned" | "B" => D::MeansAbandoned,
+        "abandoned_short" | "B_s" => D::MeansAbandonedShort,
+        "abandoned_within" | "B_T" => D::MeansAbandonedWithin,
         "service_level.short_excluded" => D::FormulaShort,
         "service_level.strict" => D::FormulaStrict,
         "service_level.ignore_abandoned_within" => D::FormulaIgnore,
@@ -152,9 +154,14 @@ fn value(told: &Value, figure: &str) -> String {
 fn formula(told: &Told, figure: &str) -> Html {
     let term = |term: &Term| {
         let words = in_words(&term.name, term.formula.as_deref().unwrap_or(&term.name));
+        let sign = match (&*term.part, term.sign) {
+            (_, ..0) => "−",
+            ("below", _) => "÷",
+            _ => "+",
+        };
         html! {
             <tr>
-                <td class="n">{ term.sign.clone().unwrap_or_default() }</td>
+                <td class="n">{ sign }</td>
                 <th scope="row">{ words }</th>
                 <td class="n">{ value(&term.value, &term.name) }</td>
             </tr>

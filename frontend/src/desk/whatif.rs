@@ -1,22 +1,10 @@
 //! A day under thresholds that may be others than those in force. Plain
 //! values, no browser.
 
-use std::collections::BTreeMap;
-
+use callboard_shared::day::Interval;
 use callboard_shared::figures::metrics::{Now, Part, Settings, Share};
-use callboard_shared::figures::{Metrics, Tally, Thresholds};
+use callboard_shared::figures::{Metrics, Thresholds};
 use callboard_shared::{QueueKey, UnixMs};
-use serde::Deserialize;
-
-/// Sums of an interval, as `/api/day` tells them.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
-pub(crate) struct Interval {
-    pub(crate) from: UnixMs,
-    #[serde(default)]
-    pub(crate) customers: BTreeMap<QueueKey, Tally>,
-    #[serde(default)]
-    pub(crate) queues: BTreeMap<QueueKey, Tally>,
-}
 
 /// Which share is drawn.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -124,6 +112,8 @@ impl WhatIf {
 
 #[cfg(test)]
 mod tests {
+    use callboard_shared::figures::Tally;
+
     use super::*;
 
     fn interval(from: i64, waits: &[u64], gave_up: &[u64]) -> Interval {
@@ -134,6 +124,7 @@ mod tests {
             from: UnixMs(from),
             customers: [(QueueKey("71".into()), tally.clone())].into(),
             queues: [(QueueKey("71".into()), tally)].into(),
+            ..Interval::default()
         }
     }
 

@@ -153,7 +153,7 @@ object!(ToldStream {
 
 /// Thresholds as told; what is missing is taken from those for all.
 #[derive(Default)]
-struct ToldSettings {
+pub(crate) struct ToldSettings {
     all: ToldThresholds,
     queues: Vec<(String, ToldThresholds)>,
 }
@@ -176,7 +176,7 @@ impl ToldThresholds {
 }
 
 impl ToldSettings {
-    fn settings(self) -> Settings {
+    pub(crate) fn settings(self) -> Settings {
         let all = self.all.or(Thresholds::default());
         let queues = self.queues.into_iter().map(|(queue, own)| (QueueKey(queue), own.or(all)));
         Settings { all, queues: queues.collect() }

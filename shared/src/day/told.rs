@@ -1,0 +1,104 @@
+//! A day as it was written, read back.
+
+use super::{Day, Gap, Interval, Worst};
+use crate::decode::slot::{Object, Slot};
+use crate::ids::QueueKey;
+use crate::stream::Stream;
+use crate::time::UnixMs;
+use crate::wire::ToldSettings;
+
+#[derive(Default)]
+struct Told {
+    day: Day,
+    settings: ToldSettings,
+    gaps: Vec<ToldGap>,
+    worst: Vec<ToldWorst>,
+}
+
+impl Object for Told {
+    fn slot(&mut self, key: &str) -> Option<Slot<'_>> {
+        Some(match key {
+            "from" => Slot::At(&mut self.day.from),
+            "to" => Slot::At(&mut self.day.to),
+            "since" => Slot::At(&mut self.day.since),
+            "interval_s" => Slot::Whole(&mut self.day.interval_s),
+            "settings" => Slot::Object("settings", &mut self.settings),
+            "gaps" => Slot::List("gaps", &mut self.gaps),
+            "worst" => Slot::List("worst", &mut self.worst),
+            "intervals" => Slot::List("intervals", &mut self.day.intervals),
+            _ => return None,
+        })
+    }
+}
+
+read_by_slots!(Told);
+
+impl<'de> serde::Deserialize<'de> for Day {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Day, D::Error> {
+        let Told { day, settings, gaps, worst } = Told::deserialize(from)?;
+        Ok(Day {
+            settings: settings.settings(),
+            gaps: gaps.into_iter().filter_map(ToldGap::gap).collect(),
+            worst: worst.into_iter().map(ToldWorst::worst).collect(),
+            ..day
+        })
+    }
+}
+
+impl Object for Interval {
+    fn slot(&mut self, key: &str) -> Option<Slot<'_>> {
+        Some(match key {
+            "from" => Slot::At(&mut self.from),
+            "to" => Slot::At(&mut self.to),
+            "customers" => Slot::Map(&mut self.customers),
+            "queues" => Slot::Map(&mut self.queues),
+            _ => return None,
+        })
+    }
+}
+
+#[derive(Default)]
+struct ToldGap {
+    stream: String,
+    from: UnixMs,
+    to: UnixMs,
+}
+
+impl ToldGap {
+    fn gap(self) -> Option<Gap> {
+        let stream = Stream::ALL.into_iter().find(|stream| stream.name() == self.stream)?;
+        Some(Gap { stream, from: self.from, to: self.to })
+    }
+}
+
+object!(ToldGap {
+    "stream" => Key(stream),
+    "from" => At(from),
+    "to" => At(to),
+});
+
+#[derive(Default)]
+struct ToldWorst {
+    at: UnixMs,
+    queue: Option<String>,
+    waiting: u32,
+    longest_wait_s: Option<f64>,
+}
+
+impl ToldWorst {
+    fn worst(self) -> Worst {
+        Worst {
+            at: self.at,
+            queue: self.queue.map(QueueKey),
+            waiting: self.waiting,
+            longest_wait_s: self.longest_wait_s.unwrap_or_default(),
+        }
+    }
+}
+
+object!(ToldWorst {
+    "at" => At(at),
+    "queue" => Text(queue),
+    "waiting" => Whole(waiting),
+    "longest_wait_s" => Seconds(longest_wait_s),
+});
