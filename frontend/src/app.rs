@@ -6,7 +6,7 @@ use callboard_shared::UnixMs;
 use yew::prelude::*;
 
 use crate::components::{
-    Buttons, CallList, SignIn, agent_grid, hero_row, notice_bar, queue_grid, rows_that_fit, today,
+    Buttons, CallList, agent_grid, hero_row, notice_bar, queue_grid, rows_that_fit, today,
     top_strip, wall,
 };
 use crate::frame::Frames;
@@ -16,7 +16,7 @@ use crate::link::{self, Shared};
 use crate::more::More;
 use crate::params::{Page, Params};
 use crate::view::{Look, RowCache, View, view};
-use crate::{clock, settings, text, ticker};
+use crate::{clock, settings, takeover, text, ticker};
 
 /// The small drawings of the day are made anew so often, in s.
 const DAY_EVERY_S: u32 = 60;
@@ -44,6 +44,7 @@ pub(crate) enum Event {
     /// A key was pressed outside of a field.
     Key(String),
     /// The key was accepted.
+    #[cfg(feature = "desk")]
     Unlock,
     /// Something that the later parts of the page asked for.
     #[cfg(feature = "desk")]
@@ -86,7 +87,7 @@ impl Component for App {
         wasm_bindgen_futures::spawn_local(link::keep(shared.clone(), move || frames.request()));
         let send = ctx.link().clone();
         ticker::start(move || send.send_message(Event::Second));
-        crate::takeover::yield_later({
+        takeover::yield_later({
             let shared = shared.clone();
             move || {
                 shared.stop();
@@ -126,6 +127,7 @@ impl Component for App {
                 self.cache = RowCache::default();
                 self.redraw()
             }
+            #[cfg(feature = "desk")]
             Event::Unlock => {
                 self.shared.unlock();
                 self.locked = false;
@@ -148,8 +150,8 @@ impl Component for App {
 
     fn view(&self, ctx: &Context<Self>) -> Html {
         if self.locked {
-            let on_open = ctx.link().callback(|()| Event::Unlock);
-            return html! { <SignIn by_link={self.params.get("link").is_some()} {on_open} /> };
+            let by_link = self.params.get("link").is_some();
+            return self.more.sign_in(by_link, ctx.link());
         }
         let (view, params) = (&self.view, &self.params);
         let class = classes!(
@@ -322,6 +324,9 @@ impl App {
         let every_ms = f64::from(self.params.every.unwrap_or(0)) * 1_000.0;
         let waits = self.view.ready && monotonic_ms - self.drawn_ms < every_ms;
         let stands = self.frozen.is_some() && self.drawn_ms > 0.0;
+        if self.locked {
+            takeover::locked();
+        }
         let Some(now) = clock::now().filter(|_| !waits && !stands) else { return turned };
         self.drawn_ms = monotonic_ms;
         let live = self.shared.store.borrow();
@@ -340,7 +345,7 @@ impl App {
         }
         if next.ready && !self.view.ready {
             clock::mark_first_data();
-            crate::takeover::ready();
+            takeover::ready();
         }
         self.view = next;
         differs || turned

@@ -7,7 +7,6 @@ mod elapsed;
 mod hero;
 mod notice_bar;
 mod queue_grid;
-mod sign_in;
 mod spark;
 mod top_strip;
 mod wall;
@@ -18,7 +17,6 @@ pub(crate) use elapsed::Elapsed;
 pub(crate) use hero::{hero_row, today};
 pub(crate) use notice_bar::notice_bar;
 pub(crate) use queue_grid::queue_grid;
-pub(crate) use sign_in::SignIn;
 pub(crate) use top_strip::{Buttons, top_strip};
 pub(crate) use wall::{rows_that_fit, wall};
 

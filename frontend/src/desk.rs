@@ -10,6 +10,7 @@ mod journey;
 mod lost;
 mod sheet;
 mod sheets;
+mod sign_in;
 mod timeline;
 mod travel;
 mod whatif;
@@ -19,7 +20,7 @@ use std::rc::Rc;
 use yew::html::Scope;
 use yew::prelude::*;
 
-use crate::app::App;
+use crate::app::{self, App};
 use crate::params::{Page, Params};
 use crate::view::View;
 
@@ -76,6 +77,12 @@ impl More {
             Page::Day => html! { <day::DayPage {params} queues={view.queues.clone()} /> },
             Page::Board | Page::Wall => Html::default(),
         }
+    }
+
+    /// Asks for the key.
+    pub(crate) fn sign_in(&self, by_link: bool, app: &Scope<App>) -> Html {
+        let on_open = app.callback(|()| app::Event::Unlock);
+        html! { <sign_in::SignIn {by_link} {on_open} /> }
     }
 
     /// What lies over the page.

@@ -18,6 +18,7 @@ mod input;
 mod link;
 mod more;
 mod params;
+#[cfg(feature = "desk")]
 mod session;
 mod settings;
 mod store;

@@ -42,6 +42,7 @@ impl Shared {
     }
 
     /// A key was accepted: the link may try again.
+    #[cfg(feature = "desk")]
     pub(crate) fn unlock(&self) {
         self.link.borrow_mut().locked = false;
         self.awake.replace(true);

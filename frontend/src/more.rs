@@ -80,6 +80,10 @@ mod door {
             yew::html! { <p class="empty">{ t(T::Loading) }</p> }
         }
 
+        pub(crate) fn sign_in(&self, _: bool, _: &Scope<App>) -> Html {
+            yew::html! { <p class="empty">{ t(T::Loading) }</p> }
+        }
+
         pub(crate) fn over(&self, _: &Params, _: &View, _: &Scope<App>) -> Html {
             Html::default()
         }

@@ -136,6 +136,7 @@ pub(crate) fn folder() -> Option<String> {
 }
 
 /// Where a key is exchanged for a session.
+#[cfg(feature = "desk")]
 pub(crate) fn session_url() -> Option<String> {
     Some(format!("{}/api/session", folder()?))
 }

@@ -49,6 +49,18 @@ pub(crate) fn yield_later(stop: impl FnOnce() + 'static) {
 #[cfg(not(feature = "desk"))]
 pub(crate) fn ready() {}
 
+/// A key is wanted, for which the larger build has a form.
+#[cfg(not(feature = "desk"))]
+pub(crate) fn locked() {
+    ask();
+}
+
+/// A key is wanted: there is a form to show.
+#[cfg(feature = "desk")]
+pub(crate) fn locked() {
+    ready();
+}
+
 /// Nobody takes over from this build.
 #[cfg(feature = "desk")]
 pub(crate) fn yield_later(_: impl FnOnce() + 'static) {}

@@ -108,15 +108,6 @@ texts! {
     Ago = "ago",
     NoLogin = "The stream does not tell who is logged in, paused or in wrap-up.",
     Inferred = "inferred",
-    // The key.
-    NeedsKey = "This board needs a key",
-    EnterKey = "Enter the key that you were given.",
-    LinkIsOver = "This link is no longer valid: ask for a new one, or enter the key.",
-    Key = "Key",
-    OpenBoard = "Open the board",
-    WrongKey = "That is not the key.",
-    TooManyKeys = "Too many wrong keys came from here. Try again in a minute.",
-    NoAnswer = "The proxy does not answer. Try again.",
     // What is read out.
     Spoken = "{n} waiting, the longest in {queue}: {urgency}. Service level {p}.",
     SpokenCalm = "No one is waiting. Service level {p}.",

@@ -134,6 +134,15 @@ texts! {
         Play = "Play",
         Stop = "Stop",
         TimesAsFast = "{n} times as fast",
+        // The key.
+        NeedsKey = "This board needs a key",
+        EnterKey = "Enter the key that you were given.",
+        LinkIsOver = "This link is no longer valid: ask for a new one, or enter the key.",
+        KeyName = "Key",
+        OpenBoard = "Open the board",
+        WrongKey = "That is not the key.",
+        TooManyKeys = "Too many wrong keys came from here. Try again in a minute.",
+        NoAnswerYet = "The proxy does not answer. Try again.",
         // Settings and keys.
         Language = "Language",
         AsBrowser = "As the browser has it",

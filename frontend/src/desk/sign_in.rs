@@ -4,7 +4,7 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::session::{self, Answer};
-use crate::text::{T, t};
+use crate::text::{D, t};
 
 /// What the form knows.
 #[derive(Clone, PartialEq, Properties)]
@@ -34,16 +34,16 @@ pub(crate) fn SignIn(props: &Props) -> Html {
             });
         })
     };
-    let why = if props.by_link { t(T::LinkIsOver) } else { t(T::EnterKey) };
+    let why = if props.by_link { t(D::LinkIsOver) } else { t(D::EnterKey) };
     html! {
         <main class="sign-in">
             <form class="sign-in__form" {onsubmit}>
-                <h1>{ t(T::NeedsKey) }</h1>
+                <h1>{ t(D::NeedsKey) }</h1>
                 <p>{ why }</p>
-                <label for="key">{ t(T::Key) }</label>
+                <label for="key">{ t(D::KeyName) }</label>
                 <input ref={field} id="key" type="password" required=true
                     autocomplete="current-password" />
-                <button>{ t(T::OpenBoard) }</button>
+                <button>{ t(D::OpenBoard) }</button>
                 <p class="sign-in__answer" role="alert">{ answer.map(text) }</p>
             </form>
         </main>
@@ -53,8 +53,8 @@ pub(crate) fn SignIn(props: &Props) -> Html {
 fn text(answer: Answer) -> &'static str {
     match answer {
         Answer::Accepted => "",
-        Answer::Wrong => t(T::WrongKey),
-        Answer::TooMany => t(T::TooManyKeys),
-        Answer::Unreached => t(T::NoAnswer),
+        Answer::Wrong => t(D::WrongKey),
+        Answer::TooMany => t(D::TooManyKeys),
+        Answer::Unreached => t(D::NoAnswerYet),
     }
 }
