@@ -3,6 +3,7 @@
 //! - frames per second that become durable, and bytes per call on the disk
 //! - rebuild of a day of 50,000 calls
 //! - figures of that day from columns
+//! - the board of a late hour of it
 #![allow(clippy::print_stdout, reason = "its output is its purpose")]
 #![allow(clippy::disallowed_methods, reason = "a benchmark has a clock")]
 
@@ -12,11 +13,14 @@ use std::time::{Duration, Instant};
 use callboard_proxy::days::Days;
 use callboard_proxy::simulator::{Center, Options};
 use callboard_proxy::store::calls::Filter;
+use callboard_proxy::store::past::Moment;
 use callboard_proxy::store::rebuild::rebuild;
 use callboard_proxy::store::sums::Range;
 use callboard_proxy::store::{Frame, Place, Store};
+use callboard_shared::audience::Audience;
 use callboard_shared::board::Applied;
 use callboard_shared::decode::{DurationUnit, decode};
+use callboard_shared::figures::metrics::Settings;
 use callboard_shared::{Board, UnixMs};
 
 /// Calls of the day.
@@ -34,6 +38,8 @@ struct Day {
     bytes: usize,
     calls: usize,
     expired: UnixMs,
+    /// When the last frame came.
+    last: UnixMs,
 }
 
 #[tokio::main]
@@ -76,9 +82,35 @@ async fn main() {
     println!("figures of the day: {:.2?}", begun.elapsed());
     assert_eq!(sums.figures, day.board.figures);
 
+    look_back(&store, &day).await;
+
     let begun = Instant::now();
     let page = store.calls(Filter { from, to, ..Filter::default() }, None, 100).await;
     println!("a page of {}: {:.2?}", page.expect("a page").len(), begun.elapsed());
+}
+
+/// The board of late hours, and a quarter of an hour from there on.
+async fn look_back(store: &Store, day: &Day) {
+    for part in [5, 10] {
+        let at = UnixMs(DAY + (day.last.0 - DAY) * part / 10);
+        let asked = Moment {
+            at,
+            day: UnixMs(DAY),
+            until: at.plus_ms(900_000),
+            audience: Audience::supervisor(),
+            unit: DurationUnit::Auto,
+            settings: Settings::default(),
+            build: String::new(),
+        };
+        let begun = Instant::now();
+        let (mut past, _) = store.past(asked).await.expect("a board of the past");
+        let seek = begun.elapsed();
+        while !past.is_over {
+            past = store.go_on(past, 500).await.expect("what came then").0;
+        }
+        let rest = begun.elapsed() - seek;
+        println!("look back to {part}/10 of the day: {seek:.2?}, and its next quarter: {rest:.2?}");
+    }
 }
 
 async fn play(store: &Store) -> Day {
@@ -92,7 +124,15 @@ async fn play(store: &Store) -> Day {
     let mut center = Center::new(&options);
     let mut board = Board::new(UnixMs(DAY)).with_ledger();
     board.begin_day(UnixMs(DAY));
-    let mut day = Day { board, seq: 0, frames: 0, bytes: 0, calls: 0, expired: UnixMs(DAY) };
+    let mut day = Day {
+        board,
+        seq: 0,
+        frames: 0,
+        bytes: 0,
+        calls: 0,
+        expired: UnixMs(DAY),
+        last: UnixMs(DAY),
+    };
     let mut at = DAY;
     while day.board.ledger().map_or(0, |ledger| ledger.len()) < CALLS && at < DAY + 85_000_000 {
         at += 1_000;
@@ -123,6 +163,7 @@ impl Day {
             }
         }
         self.frames += 1;
+        self.last = at;
         self.bytes += json.len();
         let frame = Frame { stream, at, is_text: true, bytes: json.into(), seq: self.seq };
         store.keep_frame(frame, calls);

@@ -13,6 +13,7 @@ mod lost;
 pub mod problem;
 mod query;
 mod raw;
+mod replay;
 mod seat;
 mod session;
 mod socket;
@@ -34,6 +35,7 @@ use crate::store::Store;
 pub use assets::Page;
 pub use guard::{Guard, Proxies};
 use problem::Problem;
+pub use replay::Replays;
 pub use seat::{Limits, Seats};
 
 /// What the handlers share.
@@ -56,6 +58,8 @@ pub struct App {
     pub limits: Limits,
     /// Who watches.
     pub seats: Arc<Seats>,
+    /// Room for looks back.
+    pub replays: Replays,
     /// Path under which people reach it, with a slash at both ends.
     pub prefix: Option<String>,
 }
@@ -88,6 +92,7 @@ fn questions() -> Router<Arc<App>> {
         .route("/api/calls/{id_call}", get(calls::one))
         .route("/api/metrics", get(figures::figures))
         .route("/api/day", get(day::day))
+        .route("/api/replay", get(replay::replay))
         .route("/api/lost", get(lost::lost))
         .route("/api/explain", get(explain::explain))
 }

@@ -269,6 +269,11 @@ impl Hub {
         self.lock().status
     }
 
+    /// What durations are in.
+    pub fn unit(&self) -> DurationUnit {
+        self.unit
+    }
+
     /// The build of page and proxy.
     pub fn build(&self) -> &str {
         &self.build

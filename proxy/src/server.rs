@@ -32,7 +32,7 @@ use tokio::time::timeout;
 use crate::access::Access;
 use crate::clock;
 use crate::config::Config;
-use crate::http::{App, Guard, Page, Proxies, Seats, router, watching_router};
+use crate::http::{App, Guard, Page, Proxies, Replays, Seats, router, watching_router};
 use crate::hub::{Hub, Reading};
 use crate::links;
 use crate::secret::Secret;
@@ -207,6 +207,7 @@ async fn app(
         days: config.days.clone(),
         limits: config.limits,
         seats: Arc::new(Seats::default()),
+        replays: Replays::default(),
         prefix: config.prefix.clone(),
     }))
 }

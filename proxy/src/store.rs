@@ -11,6 +11,7 @@
 //! - [`day`]: when callers waited
 //! - [`lost`]: callers who gave up
 //! - [`access`]: links that were given out, sessions that ended
+//! - [`past`]: the board of any moment, and what came after it
 //! - [`rebuild`]: today's board from what was kept
 
 pub mod access;
@@ -19,6 +20,7 @@ pub mod day;
 pub mod lost;
 mod open;
 mod pack;
+pub mod past;
 mod queue;
 mod read;
 pub mod rebuild;

@@ -26,6 +26,9 @@ mod faults;
 /// Signed links: what each role sees by them, until they end.
 mod links;
 
+/// The board of another time.
+mod look_back;
+
 /// TLS of its own.
 mod own_tls;
 

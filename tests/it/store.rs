@@ -14,15 +14,17 @@ use tempfile::TempDir;
 
 /// What the file holds, read without the proxy's code.
 #[derive(Debug)]
-struct Stored {
-    board: Board,
+pub(crate) struct Stored {
+    pub(crate) board: Board,
     /// Of the upstream, as opposed to records of calls that left.
     frames: u64,
+    /// When the records came, in order.
+    pub(crate) times: Vec<UnixMs>,
     seq: u64,
 }
 
-/// Folds all that is in the file, as the contract says that it can be.
-fn stored(folder: &Path, day: UnixMs) -> Stored {
+/// Folds all that is in the file up to an instant, as the contract says that it can be.
+pub(crate) fn stored(folder: &Path, day: UnixMs, until: UnixMs) -> Stored {
     let file = Connection::open_with_flags(
         folder.join("callboard.db"),
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -32,13 +34,17 @@ fn stored(folder: &Path, day: UnixMs) -> Stored {
     let mut statement = file.prepare("SELECT id, body FROM dictionaries").expect("the table");
     let rows = statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)));
     dictionaries.extend(rows.expect("rows").map(|row| row.expect("a row")));
-    let mut stored = Stored { board: Board::new(day), frames: 0, seq: 0 };
+    let mut stored = Stored { board: Board::new(day), frames: 0, times: Vec::new(), seq: 0 };
     stored.board.begin_day(day);
     let sql = "SELECT at_ms, kind, seq, dictionary, body FROM frames ORDER BY id";
     let mut statement = file.prepare(sql).expect("the table");
     let mut rows = statement.query([]).expect("rows");
     while let Some(row) = rows.next().expect("a row") {
         let at = UnixMs(row.get(0).expect("an instant"));
+        if at > until {
+            break;
+        }
+        stored.times.push(at);
         let kind: u8 = row.get(1).expect("a kind");
         stored.seq = row.get::<_, i64>(2).expect("a number").try_into().expect("not negative");
         let dictionary = &dictionaries[&row.get::<_, i64>(3).expect("a dictionary")];
@@ -70,7 +76,7 @@ async fn snapshot(proxy: &Proxy) -> (String, u64, Board) {
 }
 
 /// A board as JSON, without the instant at which recording began.
-fn comparable(board: &Board) -> Value {
+pub(crate) fn comparable(board: &Board) -> Value {
     let mut board = serde_json::to_value(board).expect("a board is JSON");
     board.as_object_mut().expect("a board is an object").remove("since");
     board
@@ -82,10 +88,10 @@ async fn store_state(proxy: &Proxy) -> String {
 }
 
 /// Waits until the file folds to the board that the proxy shows.
-async fn all_is_stored(proxy: &Proxy) -> Stored {
+pub(crate) async fn all_is_stored(proxy: &Proxy) -> Stored {
     let look = async || {
         let (_, seq, board) = snapshot(proxy).await;
-        let stored = stored(&proxy.data_dir(), board.day);
+        let stored = stored(&proxy.data_dir(), board.day, UnixMs(i64::MAX));
         let is_same = stored.seq == seq && comparable(&stored.board) == comparable(&board);
         is_same.then_some(stored)
     };
@@ -93,7 +99,7 @@ async fn all_is_stored(proxy: &Proxy) -> Stored {
 }
 
 /// A busy centre that repeats nothing to whoever connects.
-async fn busy(calls_per_hour: &str) -> Simulator {
+pub(crate) async fn busy(calls_per_hour: &str) -> Simulator {
     let rate = ["--speed", "20", "--agents", "160", "--calls-per-hour", calls_per_hour];
     Simulator::start(&rate).await
 }
@@ -145,7 +151,7 @@ async fn twenty_crashes_lose_nothing_that_was_reported() {
         let told = snapshot(&proxy).await;
         assert!(told.0 == epoch && told.1 > highest, "crash {crash}: {} after {highest}", told.1);
         proxy.server.kill();
-        let stored = stored(&proxy.data_dir(), told.2.day);
+        let stored = stored(&proxy.data_dir(), told.2.day, UnixMs(i64::MAX));
         assert!(
             stored.frames >= kept + reported,
             "crash {crash}: {} of {kept} + {reported}",

@@ -2,6 +2,7 @@
 //! reducer, and the numbers as they were given out.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use callboard_shared::board::Applied;
 use callboard_shared::decode::{DurationUnit, decode_with};
@@ -79,7 +80,11 @@ pub async fn rebuild(
             let last: i64 = reader.connection.query_row(sql, [], |row| row.get(0))?;
             fold.told_from = last - TOLD;
             fold.carry_over(reader, day)?;
-            each_record(reader, day, |record| fold.take(record))?;
+            let first = first_since(reader, day)?;
+            each_record(reader, first, |record| {
+                fold.take(record);
+                ControlFlow::Continue(())
+            })?;
             fold.name(reader, day)?;
             Ok(fold)
         })
@@ -118,17 +123,24 @@ pub enum What {
     Expired(Vec<CallId>),
 }
 
-/// Reads all records since `from` in their order.
+/// The first record that came at `from` or later; without one none is.
+pub(super) fn first_since(reader: &Reader, from: UnixMs) -> Result<i64, StoreError> {
+    let sql = "SELECT min(id) FROM frames WHERE at_ms >= ?1";
+    let first: Option<i64> = reader.connection.query_row(sql, [from.0], |row| row.get(0))?;
+    Ok(first.unwrap_or(i64::MAX))
+}
+
+/// Reads records from number `first` on in their order, until told to stop.
 pub(super) fn each_record(
     reader: &mut Reader,
-    from: UnixMs,
-    mut take: impl FnMut(Kept),
+    first: i64,
+    mut take: impl FnMut(Kept) -> ControlFlow<()>,
 ) -> Result<(), StoreError> {
     let Reader { connection, unpacker } = reader;
     let sql = "SELECT at_ms, kind, seq, dictionary, body, id FROM frames \
-         WHERE id >= (SELECT min(id) FROM frames WHERE at_ms >= ?1) ORDER BY id";
+         WHERE id >= ?1 ORDER BY id";
     let mut statement = connection.prepare(sql)?;
-    let mut rows = statement.query([from.0])?;
+    let mut rows = statement.query([first])?;
     while let Some(row) = rows.next()? {
         let (at, kind, seq): (_, i64, i64) = (UnixMs(row.get(0)?), row.get(1)?, row.get(2)?);
         let body = row.get_ref(4)?.as_blob().map_err(|_| StoreError::Damaged)?;
@@ -139,7 +151,10 @@ pub(super) fn each_record(
             let stream = Stream::ALL.into_iter().find(|stream| *stream as i64 == kind);
             What::Frame(stream.ok_or(StoreError::Damaged)?, body)
         };
-        take(Kept { id: row.get(5)?, at, seq: Seq(u64::try_from(seq).unwrap_or(0)), what });
+        let seq = Seq(u64::try_from(seq).unwrap_or(0));
+        if take(Kept { id: row.get(5)?, at, seq, what }).is_break() {
+            break;
+        }
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ use tower::ServiceExt as _;
 use super::*;
 use crate::access::Access;
 use crate::days::Days;
-use crate::http::{Guard, Limits, Page, questions};
+use crate::http::{Guard, Limits, Page, Replays, questions};
 use crate::hub::{Hub, Reading};
 use crate::store::rebuild::rebuild;
 use crate::store::{Place, Store};
@@ -39,6 +39,8 @@ fn audience(role: Role, queues: Option<&[&str]>) -> Arc<Audience> {
 
 struct Board {
     app: Arc<App>,
+    /// Before the first frame came.
+    begun: UnixMs,
     start: UnixMs,
 }
 
@@ -95,7 +97,8 @@ async fn board() -> Board {
     let hub = Hub::new("test".into(), Reading::default(), counters, store.clone(), rebuilt);
     let hub = Arc::new(hub);
     // Of today, whatever the time is.
-    let start = days.start_of(clock::now());
+    let begun = UnixMs(clock::now().0 - 1);
+    let start = days.start_of(begun);
     for (stream, frame) in frames(start) {
         hub.receive(stream, &Frame { bytes: frame.into(), is_text: true });
     }
@@ -109,9 +112,10 @@ async fn board() -> Board {
         access: Arc::new(Access::new(None, b"seed")),
         limits: Limits { viewers: 1, per_address: 1 },
         seats: Arc::default(),
+        replays: Replays::default(),
         prefix: None,
     };
-    Board { app: Arc::new(app), start }
+    Board { app: Arc::new(app), begun, start }
 }
 
 impl Board {
@@ -155,9 +159,15 @@ async fn what_a_role_may_not_see_is_in_no_answer() {
     let board = board().await;
     let seen = async |role| {
         let mut all = String::new();
-        for route in ROUTES {
+        let begun = board.begun.0;
+        let back =
+            [format!("/api/replay?at={begun}"), format!("/api/replay?at={}", clock::now().0)];
+        for route in ROUTES.into_iter().map(str::to_owned).chain(back) {
+            let route = route.as_str();
             let (status, body) = board.ask(&audience(role, None), route).await;
             assert_eq!(status, 200, "{route}: {body}");
+            // Each tells of the call, or an absence would prove nothing.
+            assert!(!route.contains("replay") || body.contains("\"one\""), "{body}");
             all.push_str(&body);
         }
         all
@@ -287,6 +297,10 @@ async fn what_cannot_be_meant_is_refused_by_name() {
         ("/api/metrics?short_abandon_s=5000", "short_abandon_s"),
         ("/api/explain", "figure"),
         ("/api/lost?limit=1001", "limit"),
+        ("/api/replay", "at"),
+        ("/api/replay?at=7000000000000", "at"),
+        ("/api/replay?at=5&until=4", "until"),
+        ("/api/replay?at=5&until=21600006", "until"),
         ("/api/lost?from=0", "to"),
         ("/api/explain?figure=hemlig", "figure"),
         ("/api/explain?figure=handled&limit=0", "limit"),
@@ -337,6 +351,27 @@ async fn figures_are_those_of_the_range_and_of_the_thresholds() {
     let past = format!("/api/metrics?from={start}&to={}", start + 150_000);
     let past = board.json(&all, &past).await;
     assert_eq!((&past["total"]["offered"], &past["total"]["waiting"]), (&2.into(), &0.into()));
+}
+
+/// Nobody is let in while two look back, and a seat is free again after them.
+#[tokio::test]
+async fn two_look_back_at_the_same_time() {
+    let board = board().await;
+    let all = audience(Role::Supervisor, None);
+    let path = format!("/api/replay?at={}", board.begun.0);
+    let seats = board.app.replays.seats().await;
+    let (status, body) = board.ask(&all, &path).await;
+    assert_eq!(status, 503, "{body}");
+    drop(seats);
+    for _ in 0..5 {
+        let (status, body) = board.ask(&all, &path).await;
+        assert_eq!(status, 200);
+        let kinds = body.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let kinds: Vec<_> = kinds.map(|line| line["type"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(kinds.first().map(String::as_str), Some("snapshot"));
+        assert_eq!(kinds.last().map(String::as_str), Some("status"));
+        assert_eq!(kinds.iter().filter(|kind| *kind == "documents").count(), 4);
+    }
 }
 
 /// The caller of 72 gives up again, is called back, and one without a number
