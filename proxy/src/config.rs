@@ -4,6 +4,7 @@
 //! [`Settings`] is what was said, [`Config`] what it means after checking.
 
 mod access;
+pub mod boards;
 mod check;
 #[cfg(test)]
 mod manual;
@@ -133,6 +134,11 @@ pub struct Settings {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub queues: BTreeMap<String, QueueSettings>,
 
+    /// Names of saved boards, in the file only: [boards]
+    #[arg(skip)]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub boards: BTreeMap<String, String>,
+
     /// Serve others than this machine although nobody is asked for a key
     #[arg(long, env = "CALLBOARD_PUBLIC", num_args = 0..=1, default_missing_value = "true")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -238,6 +244,8 @@ pub struct Config {
     pub days: Days,
     /// What counts as in time, and as short.
     pub thresholds: metrics::Settings,
+    /// Saved boards, by name.
+    pub boards: Vec<boards::Board>,
     /// Host names besides loopback ones, lower-case.
     pub allowed_hosts: Vec<String>,
     /// Origins besides the board's own, lower-case.

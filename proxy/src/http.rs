@@ -25,10 +25,11 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Extension, Router};
+use axum::{Extension, Json, Router};
 use prometheus_client::registry::Registry;
 
 use crate::access::{Access, Caller};
+use crate::config::boards::Board;
 use crate::days::Days;
 use crate::hub::Hub;
 use crate::store::Store;
@@ -58,6 +59,8 @@ pub struct App {
     pub limits: Limits,
     /// Who watches.
     pub seats: Arc<Seats>,
+    /// Saved boards.
+    pub boards: Vec<Board>,
     /// Room for looks back.
     pub replays: Replays,
     /// Path under which people reach it, with a slash at both ends.
@@ -92,6 +95,7 @@ fn questions() -> Router<Arc<App>> {
         .route("/api/calls/{id_call}", get(calls::one))
         .route("/api/metrics", get(figures::figures))
         .route("/api/day", get(day::day))
+        .route("/api/boards", get(boards))
         .route("/api/replay", get(replay::replay))
         .route("/api/lost", get(lost::lost))
         .route("/api/explain", get(explain::explain))
@@ -118,6 +122,12 @@ pub fn watching_router(app: Arc<App>) -> Router {
 
 fn watching() -> Router<Arc<App>> {
     Router::new().route("/healthz", get(health::healthz)).route("/readyz", get(health::readyz))
+}
+
+/// `GET /api/boards`: saved boards, by name.
+async fn boards(State(app): State<Arc<App>>) -> Response {
+    let boards = serde_json::json!({ "boards": app.boards });
+    ([(CACHE_CONTROL, "no-store")], Json(boards)).into_response()
 }
 
 /// `GET /api/snapshot`: the first message of `/api/live`.

@@ -207,6 +207,7 @@ async fn app(
         days: config.days.clone(),
         limits: config.limits,
         seats: Arc::new(Seats::default()),
+        boards: config.boards.clone(),
         replays: Replays::default(),
         prefix: config.prefix.clone(),
     }))

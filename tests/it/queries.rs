@@ -187,6 +187,20 @@ async fn who_gives_up_is_lost_and_who_calls_again_is_not() {
 }
 
 #[tokio::test]
+async fn saved_boards_are_told_by_name() {
+    let simulator = Simulator::quiet().await;
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let file = folder.path().join("callboard.toml");
+    let text = "[boards]\n\"Support wall\" = \"?view=wall&queues=71,72\"\n";
+    std::fs::write(&file, text).expect("a file can be written");
+    let options = ["--config", file.to_str().expect("a plain path")];
+    let proxy = Proxy::with(&simulator, simulator.token(), &options).await;
+    let expected =
+        json!({"boards": [{"name": "Support wall", "query": "?view=wall&queues=71,72"}]});
+    assert_eq!(proxy.json("/api/boards").await, expected);
+}
+
+#[tokio::test]
 async fn an_answer_is_nobodys_to_keep() {
     let simulator = Simulator::quiet().await;
     let proxy = Proxy::start(&simulator).await;
@@ -198,6 +212,7 @@ async fn an_answer_is_nobodys_to_keep() {
         "/api/day",
         "/api/explain?figure=handled",
         "/api/lost",
+        "/api/boards",
     ] {
         let answer = proxy.get(path).await;
         assert_eq!(answer.status(), 200, "{path}");

@@ -38,6 +38,19 @@ target-percent = 90
 All three are read anew at `SIGHUP` (`systemctl reload callboard`): every board shows at once what is
 in force, also for the calls of the past hours. Other settings want a restart.
 
+## Saved boards
+
+The state of the view is in the page's address. In the file, and only there, such a state can have a
+name; the page offers them by it:
+
+```toml
+[boards]
+\"Support wall\" = \"?view=wall&queues=71,72\"
+```
+
+At most 50, a name of at most 60 characters, up to 2 KB each. What somebody sees of one is still what
+their key or link shows.
+
 ## Secrets
 
 Both are in a file of their own, or in a variable. They have no flag, as flags are in the process

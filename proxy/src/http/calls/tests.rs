@@ -112,6 +112,7 @@ async fn board() -> Board {
         access: Arc::new(Access::new(None, b"seed")),
         limits: Limits { viewers: 1, per_address: 1 },
         seats: Arc::default(),
+        boards: Vec::new(),
         replays: Replays::default(),
         prefix: None,
     };
