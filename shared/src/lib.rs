@@ -27,6 +27,7 @@
 //! - [`board`]: the reducer
 //! - [`day`]: a day in intervals, and its worst moments
 //! - [`lost`]: callers who gave up, and whether they were reached since
+//! - [`alert`]: which figures are beyond their limits
 //! - [`audience`]: who looks, and what they may see
 //! - [`wire`]: the messages of `/api/live`
 
@@ -34,6 +35,7 @@
 #[macro_use]
 pub mod decode;
 
+pub mod alert;
 pub mod audience;
 pub mod board;
 pub mod call;

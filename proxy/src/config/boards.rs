@@ -63,7 +63,8 @@ mod tests {
 
     #[test]
     fn boards_have_a_name_and_a_query() {
-        let boards = read("[boards]\n\"Support wall\" = \"?view=wall&queues=71,72\"\n\"Öst\" = \"?\"");
+        let boards =
+            read("[boards]\n\"Support wall\" = \"?view=wall&queues=71,72\"\n\"Öst\" = \"?\"");
         let board = |name: &str, query: &str| Board { name: name.into(), query: query.into() };
         let expected = [board("Support wall", "?view=wall&queues=71,72"), board("Öst", "?")];
         assert_eq!(boards.unwrap(), expected);
