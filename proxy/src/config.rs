@@ -4,6 +4,7 @@
 //! [`Settings`] is what was said, [`Config`] what it means after checking.
 
 mod access;
+pub mod alerts;
 pub mod boards;
 mod check;
 #[cfg(test)]
@@ -134,6 +135,16 @@ pub struct Settings {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub queues: BTreeMap<String, QueueSettings>,
 
+    /// Limits of alerts, in the file only: [alerts]
+    #[arg(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alerts: Option<alerts::AlertSettings>,
+
+    /// The same for all calls together, in the file only: [total.alerts]
+    #[arg(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<alerts::TotalSettings>,
+
     /// Names of saved boards, in the file only: [boards]
     #[arg(skip)]
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -225,6 +236,9 @@ pub struct QueueSettings {
     /// As [`Settings::target_percent`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_percent: Option<u32>,
+    /// As [`Settings::alerts`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alerts: Option<alerts::AlertSettings>,
 }
 
 /// What the settings mean.

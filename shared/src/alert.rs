@@ -16,6 +16,8 @@ use crate::figures::metrics::Settings;
 use crate::ids::QueueKey;
 use crate::time::UnixMs;
 
+mod told;
+
 /// So long a figure must be within a limit before its alert gets better, in ms.
 pub const CALM_AFTER_MS: u64 = 30_000;
 
@@ -52,8 +54,7 @@ impl Kind {
 }
 
 /// The limits of one kind. `None`: this level is never reached.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Limits {
     /// From here on it is a warning.
     pub warn: Option<u32>,
@@ -77,8 +78,7 @@ impl Limits {
 }
 
 /// The limits of one queue, or of all calls.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub struct Rule {
     /// Callers waiting now.
     pub waiting: Limits,
@@ -127,8 +127,7 @@ impl Rule {
 }
 
 /// The limits of all.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Rules {
     /// For queues that have none of their own.
     pub all: Rule,

@@ -38,6 +38,30 @@ target-percent = 90
 All three are read anew at `SIGHUP` (`systemctl reload callboard`): every board shows at once what is
 in force, also for the calls of the past hours. Other settings want a restart.
 
+## Limits of alerts
+
+A queue is at `warn` or at `breach`: from so many callers waiting, from so long a wait, below such a
+service level (once so many of its calls were decided). The rules are told to the page with the
+thresholds, and read anew with them. In the file only; these are the defaults:
+
+```toml
+[alerts]
+waiting = { warn = 5, breach = 10 }
+longest-wait-s = { warn = 60, breach = 180 }
+service-level = { warn = 80, breach = 60 }
+least-decided = 20
+
+[queues.71.alerts]
+waiting = { warn = 2 }
+
+[total.alerts]
+service-level = {}
+```
+
+A queue, and all calls together (`total`, which is not watched without such a section), take from
+`[alerts]` what they do not say. A limit that a pair leaves out is never reached; `{}` switches one off.
+An alert is raised at once, and gets better when its figure was within the limit for 30 s on end.
+
 ## Saved boards
 
 The state of the view is in the page's address. In the file, and only there, such a state can have a

@@ -4,6 +4,7 @@ use callboard_shared::QueueKey;
 use callboard_shared::figures::Thresholds;
 use callboard_shared::figures::metrics;
 
+use super::alerts;
 use super::check::refuse;
 use super::{ConfigError, QueueSettings, Settings};
 
@@ -19,13 +20,15 @@ pub(super) fn thresholds(settings: &Settings) -> Result<metrics::Settings, Confi
         answer_within_s: settings.answer_within_s,
         short_abandon_s: settings.short_abandon_s,
         target_percent: settings.target_percent,
+        ..QueueSettings::default()
     };
     let all = laid_over(Thresholds::default(), &all, "")?;
     let queues = settings.queues.iter().map(|(queue, own)| {
         let name = format!("queues.{queue}.");
         Ok((QueueKey(queue.clone()), laid_over(all, own, &name)?))
     });
-    Ok(metrics::Settings { all, queues: queues.collect::<Result<_, _>>()? })
+    let queues = queues.collect::<Result<_, _>>()?;
+    Ok(metrics::Settings { all, queues, alerts: alerts::rules(settings)? })
 }
 
 fn laid_over(

@@ -14,6 +14,7 @@ pub use super::parts::{
 use super::tally::Tally;
 use super::waits::Waits;
 use super::{ANSWER_WITHIN_MS, Figures, TARGET_PERCENT};
+use crate::alert::Rules;
 use crate::ids::QueueKey;
 use crate::time::UnixMs;
 
@@ -45,6 +46,9 @@ pub struct Settings {
     pub all: Thresholds,
     /// Those that have.
     pub queues: BTreeMap<QueueKey, Thresholds>,
+    /// Limits of alerts; `None`: those of [`Rules::default`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alerts: Option<Rules>,
 }
 
 impl Settings {

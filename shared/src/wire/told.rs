@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
 use super::{Entry, Seq, ServerMessage, Status, StreamState, StreamStatus};
+use crate::alert::Rules;
 use crate::board::Told as ToldBoard;
 use crate::decode::slot::{self, Map, Object, Slot};
 use crate::document::Document;
@@ -156,6 +157,7 @@ object!(ToldStream {
 pub(crate) struct ToldSettings {
     all: ToldThresholds,
     queues: Vec<(String, ToldThresholds)>,
+    alerts: Option<Rules>,
 }
 
 #[derive(Default)]
@@ -179,7 +181,7 @@ impl ToldSettings {
     pub(crate) fn settings(self) -> Settings {
         let all = self.all.or(Thresholds::default());
         let queues = self.queues.into_iter().map(|(queue, own)| (QueueKey(queue), own.or(all)));
-        Settings { all, queues: queues.collect() }
+        Settings { all, queues: queues.collect(), alerts: self.alerts }
     }
 }
 
@@ -205,6 +207,7 @@ impl Object for ToldSettings {
         Some(match key {
             "all" => Slot::Object("all", &mut self.all),
             "queues" => Slot::Map(&mut self.queues),
+            "alerts" => Slot::Object("alerts", &mut self.alerts),
             _ => return None,
         })
     }
