@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use callboard_shared::UnixMs;
+use callboard_shared::alert::{Change, Level, Turn, Watch};
 use yew::prelude::*;
 
 use crate::components::{
@@ -15,7 +16,7 @@ use crate::input::Inputs;
 use crate::link::{self, Shared};
 use crate::more::More;
 use crate::params::{Page, Params};
-use crate::view::{Look, RowCache, View, view};
+use crate::view::{self, Look, RowCache, View, view};
 use crate::{clock, settings, takeover, text, ticker};
 
 /// The small drawings of the day are made anew so often, in s.
@@ -67,6 +68,10 @@ pub(crate) struct App {
     seconds: u32,
     freshness: Rc<Freshness>,
     more: More,
+    /// Which figures are beyond their limits, and since when.
+    watch: Watch,
+    /// The newest breach, for those who listen.
+    alarm: AttrValue,
     /// The first look for those who listen: one sentence, seldom. Empty at the
     /// start, or it would not be heard.
     said: AttrValue,
@@ -106,6 +111,8 @@ impl Component for App {
             seconds: 0,
             freshness: Rc::default(),
             more,
+            watch: Watch::default(),
+            alarm: AttrValue::from(""),
             said: AttrValue::from(""),
             locked: false,
             _inputs: Inputs::listen(ctx.link()),
@@ -172,6 +179,7 @@ impl Component for App {
                 }
                 { notice_bar(notice, self.frozen) }
                 <p class="sr-only" role="status">{ &self.said }</p>
+                <p class="sr-only" role="alert">{ &self.alarm }</p>
                 { self.more.bar(params, ctx.link()) }
                 <main class="board__main">
                     { match params.view {
@@ -262,12 +270,33 @@ impl App {
                 }
             });
         }
+        self.look_out();
         let turns = self.params.tv && self.seconds.is_multiple_of(self.params.rotate_s());
         let speaks = self.seconds.is_multiple_of(SPOKEN_EVERY_S) && self.said != self.view.spoken;
         if speaks {
             self.said = self.view.spoken.clone();
         }
         self.draw() | turns | speaks
+    }
+
+    /// Raises alarms. What is old raises none.
+    fn look_out(&mut self) {
+        let store = self.shared.store.borrow();
+        let Some(now) = clock::now().filter(|_| self.view.ready && self.view.notice.is_none())
+        else {
+            return;
+        };
+        let changes = self.watch.look(&store.rules(), &store.board, &store.settings, now);
+        let is_worse = |change: &&Change| {
+            let shown = change.queue.as_ref().is_none_or(|queue| self.params.shows(&queue.0));
+            shown
+                && change.level == Level::Breach
+                && matches!(change.turn, Turn::Raised | Turn::Worse)
+        };
+        if let Some(change) = changes.iter().find(is_worse) {
+            self.alarm = view::alarm(&store.board, change);
+            settings::alarm(&self.alarm);
+        }
     }
 
     /// The address has changed: shows what it asks for.

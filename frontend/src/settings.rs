@@ -62,6 +62,17 @@ pub(crate) fn dress(params: &Params) {
     };
 }
 
+/// Makes an alarm heard and seen, as far as the URL asks for that and the
+/// browser allows it (`loader.js`).
+pub(crate) fn alarm(text: &str) {
+    let alarm = || {
+        let window = window()?;
+        let alarm = js_sys::Reflect::get(&window, &JsValue::from_str("callboardAlarm")).ok()?;
+        alarm.dyn_ref::<js_sys::Function>()?.call1(&JsValue::NULL, &JsValue::from_str(text)).ok()
+    };
+    let _ = alarm();
+}
+
 /// The language that the URL asks for, else the browser's first that is known.
 pub(crate) fn language(params: &Params) -> Lang {
     let browsers = || {

@@ -1,5 +1,8 @@
 //! What this tab knows: the board, folded from messages.
 
+use std::borrow::Cow;
+
+use callboard_shared::alert::Rules;
 use callboard_shared::figures::metrics::Settings;
 use callboard_shared::wire::{Seq, ServerMessage, Status};
 use callboard_shared::{Board, UnixMs};
@@ -21,6 +24,8 @@ pub(crate) struct Store {
     pub(crate) heard: Option<UnixMs>,
     /// The build that the page came with.
     build: Option<String>,
+    /// Messages since the proxy has had another page.
+    outdated: u32,
     epoch: String,
     seq: Seq,
 }
@@ -45,6 +50,14 @@ impl Store {
     /// Forgets where it was, so that the next message is a snapshot.
     pub(crate) fn forget(&mut self) {
         self.epoch.clear();
+    }
+
+    /// The limits that are in force.
+    pub(crate) fn rules(&self) -> Cow<'_, Rules> {
+        match &self.settings.alerts {
+            Some(rules) => Cow::Borrowed(rules),
+            None => Cow::Owned(Rules::default()),
+        }
     }
 
     /// Folds a message in.
@@ -79,7 +92,13 @@ impl Store {
                 self.heard = Some(now);
                 self.status = status;
                 match &self.build {
-                    Some(known) if *known != build => Next::Reload,
+                    Some(known) if *known != build => {
+                        // At a quiet moment, or after five minutes without one.
+                        self.outdated += 1;
+                        let is_quiet =
+                            self.board.calls.values().all(|call| call.phase.waiting_in().is_none());
+                        if is_quiet || self.outdated > 150 { Next::Reload } else { Next::Draw }
+                    }
                     Some(_) => Next::Draw,
                     None => {
                         self.build = Some(build);

@@ -11,9 +11,10 @@ mod tests;
 
 use std::rc::Rc;
 
+use callboard_shared::alert::{Change, Kind, Level, Rule};
 use callboard_shared::figures::{Metrics, Thresholds};
 use callboard_shared::wire::{StreamState, StreamStatus};
-use callboard_shared::{Board, Stream, UnixMs};
+use callboard_shared::{Board, Stream, UnixMs, durations};
 use yew::AttrValue;
 
 use crate::params::{Page, Params};
@@ -27,10 +28,6 @@ pub(crate) use queues::QueueCard;
 mod agents;
 pub(crate) use agents::{AgentChip, Busy};
 
-/// A longest wait of this is at risk, in ms: the answer target itself.
-const RISK_MS: u64 = callboard_shared::figures::ANSWER_WITHIN_MS;
-/// A longest wait of this is a breach, in ms.
-const BREACH_MS: u64 = 3 * RISK_MS;
 /// Without a message for this long the link is late, in ms.
 const LATE_MS: f64 = 3_000.0;
 /// Without a message, or without a live stream, for this long the board is
@@ -66,12 +63,23 @@ pub(crate) enum Urgency {
 }
 
 impl Urgency {
-    /// Of a wait that began at `since`.
-    fn of_wait(since: Option<UnixMs>, now: UnixMs) -> Urgency {
-        match since.map(|since| now.since_ms(since)) {
-            Some(BREACH_MS..) => Urgency::Breach,
-            Some(RISK_MS..) => Urgency::Risk,
-            Some(_) | None => Urgency::Calm,
+    /// Of a wait that began at `since`, by a queue's limits.
+    fn of_wait(since: Option<UnixMs>, now: UnixMs, rule: &Rule) -> Urgency {
+        let Some(since) = since else { return Urgency::Calm };
+        let waited = now.since_ms(since);
+        let is_beyond = |s: Option<u32>| s.is_some_and(|s| waited >= u64::from(s) * 1000);
+        match (is_beyond(rule.longest_wait.warn), is_beyond(rule.longest_wait.breach)) {
+            (_, true) => Urgency::Breach,
+            (true, false) => Urgency::Risk,
+            (false, false) => Urgency::Calm,
+        }
+    }
+
+    fn of(level: Level) -> Urgency {
+        match level {
+            Level::Calm => Urgency::Calm,
+            Level::Warn => Urgency::Risk,
+            Level::Breach => Urgency::Breach,
         }
     }
 
@@ -143,7 +151,7 @@ pub(crate) struct Hero {
     pub(crate) urgency: Urgency,
     /// Callers of a queue who talk to an agent.
     pub(crate) talking: u32,
-    pub(crate) level: Level,
+    pub(crate) level: Share,
     pub(crate) today: Today,
 }
 
@@ -170,30 +178,23 @@ impl Today {
 
 /// A service level against its target.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Level {
+pub(crate) struct Share {
     /// Whole percent, rounded down: a target not met is never shown as met.
     pub(crate) percent: Option<u32>,
     pub(crate) to_recover: u32,
+    /// By the limits of its alert.
+    pub(crate) urgency: Urgency,
     /// What is wanted: so many percent within so many seconds.
     pub(crate) wanted: Thresholds,
 }
 
-impl Level {
-    fn of(metrics: &Metrics, wanted: Thresholds) -> Level {
-        Level {
+impl Share {
+    fn of(metrics: &Metrics, wanted: Thresholds, rule: &Rule) -> Share {
+        Share {
+            urgency: Urgency::of(rule.level(Kind::ServiceLevel, metrics)),
             percent: metrics.service_level.short_excluded.floor_percent(),
             to_recover: metrics.calls_to_recover,
             wanted,
-        }
-    }
-
-    /// Below target by little is at risk, by ten points a breach.
-    pub(crate) fn urgency(self) -> Urgency {
-        let target = self.wanted.target_percent;
-        match self.percent {
-            Some(percent) if percent + 10 < target => Urgency::Breach,
-            Some(percent) if percent < target => Urgency::Risk,
-            Some(_) | None => Urgency::Calm,
         }
     }
 }
@@ -277,6 +278,24 @@ fn no_queue(board: &Board, params: &Params) -> Option<AttrValue> {
     Some(AttrValue::from(text))
 }
 
+/// What is said when a figure has gone beyond its limit.
+pub(crate) fn alarm(board: &Board, change: &Change) -> AttrValue {
+    let what = t(match change.kind {
+        Kind::Waiting => T::Waiting,
+        Kind::LongestWait => T::LongestWait,
+        Kind::ServiceLevel => T::ServiceLevel,
+    });
+    let value = change.value.unwrap_or_default();
+    let value = match change.kind {
+        Kind::Waiting => text::whole(value.into()),
+        Kind::LongestWait => durations::clock(u64::from(value) * 1000),
+        Kind::ServiceLevel => text::percent(Some(value)),
+    };
+    let queue = change.queue.as_ref().map(|queue| queues::name(board, queue));
+    let queue = queue.as_deref().unwrap_or_else(|| t(T::AllQueues));
+    AttrValue::from(text::fill(T::Alarm, &[("queue", queue), ("what", what), ("value", &value)]))
+}
+
 /// The first look in one sentence, without what changes every second.
 fn spoken(hero: &Hero) -> AttrValue {
     let level = text::percent(hero.level.percent);
@@ -298,12 +317,19 @@ fn hero(store: &Store, at: UnixMs, params: &Params) -> Hero {
     };
     let longest = waiting().min_by_key(|(_, since)| *since);
     let total = board.total_of(&store.settings, at, |queue| params.shows(&queue.0));
+    let rules = store.rules();
+    let rule = rules.of(None).unwrap_or(&rules.all);
+    // The worst of the queues that are shown is how bad it is.
+    let waits = waiting().map(|(queue, since)| {
+        Urgency::of_wait(Some(since), at, rules.of(Some(queue)).unwrap_or(rule))
+    });
+    let crowd = rules.of(None).map(|rule| Urgency::of(rule.level(Kind::Waiting, &total)));
     Hero {
         waiting: waiting().count(),
         longest: longest.map(|(queue, since)| (since, queues::name(board, queue))),
-        urgency: Urgency::of_wait(longest.map(|(_, since)| since), at),
+        urgency: waits.chain(crowd).max().unwrap_or_default(),
         talking: total.talking,
-        level: Level::of(&total, store.settings.all),
+        level: Share::of(&total, store.settings.all, rule),
         today: Today::of(&total),
     }
 }

@@ -95,7 +95,7 @@ impl Default for Rule {
     fn default() -> Rule {
         Rule {
             waiting: Limits::new(5, 10),
-            longest_wait: Limits::new(60, 180),
+            longest_wait: Limits::new(20, 60),
             service_level: Limits::new(80, 60),
             least_decided: 20,
         }
@@ -103,6 +103,11 @@ impl Default for Rule {
 }
 
 impl Rule {
+    /// How bad a figure is at this moment, whatever it was before.
+    pub fn level(&self, kind: Kind, metrics: &Metrics) -> Level {
+        self.judge(kind, metrics).1
+    }
+
     /// The value of a figure, if it has one, and how bad it is.
     fn judge(&self, kind: Kind, metrics: &Metrics) -> (Option<u32>, Level) {
         let (limits, value) = match kind {
@@ -138,7 +143,8 @@ pub struct Rules {
 }
 
 impl Rules {
-    fn of(&self, scope: Option<&QueueKey>) -> Option<&Rule> {
+    /// The limits of a queue; of all calls, where they have any.
+    pub fn of(&self, scope: Option<&QueueKey>) -> Option<&Rule> {
         match scope {
             Some(queue) => Some(self.queues.get(queue).unwrap_or(&self.all)),
             None => self.total.as_ref(),

@@ -11,7 +11,7 @@ use crate::view::Hero;
 /// Draws a [`Hero`].
 pub(crate) fn hero_row(hero: &Hero, params: &Params, ready: bool) -> Html {
     let waiting = classes!("tile", format!("tile--{}", hero.urgency.class()));
-    let level = classes!("tile", format!("tile--{}", hero.level.urgency().class()));
+    let level = classes!("tile", format!("tile--{}", hero.level.urgency.class()));
     let number = |n: String| if ready { n } else { "–".to_owned() };
     let share = html! { number(text::percent(hero.level.percent)) };
     html! {

@@ -114,7 +114,7 @@ fn today(queue: &QueueCard, params: &Params) -> Html {
 /// page's policy allows no inline style.
 pub(crate) fn level_bar(queue: &QueueCard) -> Html {
     let width = queue.level.percent.unwrap_or(0);
-    let class = format!("level level--{}", queue.level.urgency().class());
+    let class = format!("level level--{}", queue.level.urgency.class());
     // The mark ends where the target begins.
     let tenths = (queue.level.wanted.target_percent * 10).saturating_sub(4);
     let target = format!("{}.{}", tenths / 10, tenths % 10);

@@ -111,6 +111,7 @@ texts! {
     // What is read out.
     Spoken = "{n} waiting, the longest in {queue}: {urgency}. Service level {p}.",
     SpokenCalm = "No one is waiting. Service level {p}.",
+    Alarm = "{queue}: {what} {value}, over its limit.",
     Loading = "Loading…",
 }
 }

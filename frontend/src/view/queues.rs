@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
+use callboard_shared::alert::Kind;
 use callboard_shared::{Board, QueueKey, UnixMs};
 use yew::AttrValue;
 
-use super::{Level, Today, Urgency, ordered};
+use super::{Share, Today, Urgency, ordered};
 use crate::day::Bar;
 use crate::params::Params;
 use crate::store::Store;
@@ -22,7 +23,7 @@ pub(crate) struct QueueCard {
     pub(crate) longest: Option<UnixMs>,
     pub(crate) talking: u32,
     pub(crate) urgency: Urgency,
-    pub(crate) level: Level,
+    pub(crate) level: Share,
     pub(crate) today: Today,
     /// The day so far, in bars.
     pub(crate) day: Rc<[Bar]>,
@@ -43,11 +44,14 @@ pub(super) fn cards(
     by_trouble: bool,
 ) -> Rc<[QueueCard]> {
     let Store { board, settings, .. } = store;
+    let rules = store.rules();
     let shown = board.queues.iter().filter(|(key, _)| params.shows(&key.0));
     let cards = shown.map(|(key, queue)| {
         let metrics = board.queue(key, settings, at);
         let longest = longest(board, key);
-        let level = Level::of(&metrics, settings.of(key));
+        let rule = rules.of(Some(key)).unwrap_or(&rules.all);
+        let crowd = Urgency::of(rule.level(Kind::Waiting, &metrics));
+        let level = Share::of(&metrics, settings.of(key), rule);
         QueueCard {
             key: AttrValue::from(key.to_string()),
             name: name(board, key),
@@ -58,7 +62,7 @@ pub(super) fn cards(
             waiting: metrics.waiting,
             longest,
             talking: metrics.talking,
-            urgency: Urgency::of_wait(longest, at),
+            urgency: Urgency::of_wait(longest, at, rule).max(crowd),
             level,
             today: Today::of(&metrics),
             day: store.day.bars(key),
@@ -67,7 +71,7 @@ pub(super) fn cards(
     let place = |card: &QueueCard| params.queues.iter().position(|key| **key == *card.key);
     ordered(cards.collect(), |card: &QueueCard| {
         if by_trouble {
-            let worst = card.urgency.max(card.level.urgency()) as u8;
+            let worst = card.urgency.max(card.level.urgency) as u8;
             let oldest = card.longest.map_or(i64::MAX, |since| since.0);
             (2 - worst, oldest, card.name.clone())
         } else {

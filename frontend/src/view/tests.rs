@@ -1,5 +1,6 @@
 //! Boards in, what is drawn out.
 
+use callboard_shared::alert::{Limits, Rules};
 use callboard_shared::decode::decode;
 use callboard_shared::wire::Status;
 
@@ -141,11 +142,26 @@ fn calls_from_before_a_gap_are_unconfirmed() {
 }
 
 #[test]
-fn a_target_just_missed_is_at_risk_and_a_far_one_a_breach() {
-    let urgency =
-        |percent| Level { percent, to_recover: 0, wanted: Thresholds::default() }.urgency();
-    assert_eq!(urgency(None), Urgency::Calm);
-    assert_eq!(urgency(Some(80)), Urgency::Calm);
-    assert_eq!(urgency(Some(79)), Urgency::Risk);
-    assert_eq!(urgency(Some(69)), Urgency::Breach);
+fn limits_are_those_of_the_alerts() {
+    let mut store = store(&[WAITING]);
+    let longest_wait = Limits::new(5, 10);
+    let all = Rule { longest_wait, ..Rule::default() };
+    store.settings.alerts = Some(Rules { all, ..Rules::default() });
+    let urgency = |s| draw(&store, at(s)).queues[0].urgency;
+    assert_eq!([8, 9, 14].map(urgency), [Urgency::Calm, Urgency::Risk, Urgency::Breach]);
+}
+
+#[test]
+fn only_queues_that_were_asked_for_are_shown() {
+    let store = store(&[WAITING]);
+    let of = |queues: &[&str]| {
+        let queues = queues.iter().map(|queue| (*queue).to_owned()).collect();
+        draw_as(&store, at(10), &Params { queues, ..Params::default() })
+    };
+    let shown = of(&["71"]);
+    assert_eq!((shown.queues.len(), shown.calls.len(), shown.hero.waiting), (1, 1, 1));
+    let other = of(&["9"]);
+    assert_eq!((other.queues.len(), other.calls.len(), other.hero.waiting), (0, 0, 0));
+    let why = other.no_queue.expect("why nothing is shown");
+    assert!(why.contains('9') && why.contains("71 Support"), "{why}");
 }
