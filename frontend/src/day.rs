@@ -1,10 +1,9 @@
 //! The day so far, for the small drawings.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use callboard_shared::day::Day as Told;
-use callboard_shared::{QueueKey, UnixMs};
+use callboard_shared::{ByKey, QueueKey, UnixMs};
 
 /// Seconds of a bar.
 pub(crate) const BAR_S: u32 = 1_800;
@@ -23,7 +22,7 @@ pub(crate) struct Bar {
 /// Bars by queue.
 #[derive(Debug, Default)]
 pub(crate) struct Day {
-    bars: BTreeMap<QueueKey, Rc<[Bar]>>,
+    bars: ByKey<QueueKey, Rc<[Bar]>>,
     none: Rc<[Bar]>,
 }
 
@@ -44,7 +43,7 @@ impl Day {
         };
         let none: Vec<_> =
             (0..count).map(|index| Bar { gap: gap(index), ..Bar::default() }).collect();
-        let mut bars: BTreeMap<QueueKey, Vec<Bar>> = BTreeMap::new();
+        let mut bars: ByKey<QueueKey, Vec<Bar>> = ByKey::new();
         for interval in &told.intervals {
             let index = usize::try_from(interval.from.since_ms(told.from) / step).unwrap_or(0);
             for (queue, tally) in &interval.queues {

@@ -6,10 +6,9 @@
 //!
 //! What is old tells nothing: whoever asks does so while the streams are live.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
+use crate::ByKey;
 use crate::board::Board;
 use crate::figures::Metrics;
 use crate::figures::metrics::Settings;
@@ -139,7 +138,7 @@ pub struct Rules {
     /// For all calls together.
     pub total: Option<Rule>,
     /// Those that have.
-    pub queues: BTreeMap<QueueKey, Rule>,
+    pub queues: ByKey<QueueKey, Rule>,
 }
 
 impl Rules {
@@ -222,7 +221,7 @@ pub struct Change {
 /// All alerts, as they stand.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Watch {
-    states: BTreeMap<(Option<QueueKey>, Kind), State>,
+    states: ByKey<(Option<QueueKey>, Kind), State>,
 }
 
 impl Watch {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::Serialize;
 
+use crate::ByKey;
 use crate::audience::Scope;
 use crate::call::{Call, agent_key, queue_key};
 use crate::document::{AgentRef, Document, QueueRef};
@@ -46,9 +47,9 @@ pub struct Board {
     /// Active calls, and ended ones for a while.
     pub calls: BTreeMap<CallId, Call>,
     /// Queues as seen so far.
-    pub queues: BTreeMap<QueueKey, Queue>,
+    pub queues: ByKey<QueueKey, Queue>,
     /// Agents as seen so far.
-    pub agents: BTreeMap<AgentKey, Agent>,
+    pub agents: ByKey<AgentKey, Agent>,
     /// Today's counts, also of calls that have left the board.
     pub figures: Figures,
     /// Calls that have left, and when: a repeated document does not bring them
@@ -177,8 +178,8 @@ impl Board {
     }
 
     /// Who is there now, by first queue and by the customer's clock.
-    pub fn customers_now(&self) -> BTreeMap<QueueKey, Now> {
-        let mut present: BTreeMap<QueueKey, Now> = BTreeMap::new();
+    pub fn customers_now(&self) -> ByKey<QueueKey, Now> {
+        let mut present: ByKey<QueueKey, Now> = ByKey::new();
         for call in self.calls.values() {
             let Some(entry) = &call.counted.customer else { continue };
             if !self.counts(&entry.queue) {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::ByKey;
 use crate::figures::Tally;
 use crate::figures::metrics::Settings;
 use crate::ids::QueueKey;
@@ -58,9 +59,9 @@ pub struct Interval {
     /// Its end.
     pub to: UnixMs,
     /// All calls, each once, by their first queue.
-    pub customers: BTreeMap<QueueKey, Tally>,
+    pub customers: ByKey<QueueKey, Tally>,
     /// Each queue's passages.
-    pub queues: BTreeMap<QueueKey, Tally>,
+    pub queues: ByKey<QueueKey, Tally>,
 }
 
 /// A moment at which many waited.

@@ -23,10 +23,9 @@ pub mod tally;
 mod told;
 pub mod waits;
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
+use crate::ByKey;
 use crate::ids::{AgentKey, QueueKey};
 pub use beside::Beside;
 pub use contribution::Contribution;
@@ -43,11 +42,11 @@ pub const TARGET_PERCENT: u32 = 80;
 pub struct Figures {
     /// All calls, each once, by their first queue, whose thresholds hold.
     /// Never the sum of the queues: one call may pass several.
-    pub customers: BTreeMap<QueueKey, Tally>,
+    pub customers: ByKey<QueueKey, Tally>,
     /// Each queue's passages.
-    pub queues: BTreeMap<QueueKey, Tally>,
+    pub queues: ByKey<QueueKey, Tally>,
     /// Each agent's offers.
-    pub agents: BTreeMap<AgentKey, AgentTally>,
+    pub agents: ByKey<AgentKey, AgentTally>,
     /// Calls that are in no queue figure.
     pub beside: Beside,
 }
@@ -109,7 +108,7 @@ impl Figures {
 
 /// Takes something off a sum. What has come down to nothing was never there.
 fn take_off<K: Ord, T: Default + PartialEq>(
-    sums: &mut BTreeMap<K, T>,
+    sums: &mut ByKey<K, T>,
     key: &K,
     take: impl FnOnce(&mut T),
 ) {

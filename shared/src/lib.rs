@@ -51,6 +51,7 @@ pub mod outcome;
 pub mod phase;
 pub mod phone;
 pub mod reasons;
+pub mod sorted;
 pub mod stream;
 pub mod time;
 pub mod wire;
@@ -63,3 +64,10 @@ pub use ids::{AgentKey, CallId, QueueKey};
 pub use phase::Phase;
 pub use stream::Stream;
 pub use time::UnixMs;
+
+/// A map of few things in order of their keys: queues, agents.
+#[cfg(not(target_arch = "wasm32"))]
+pub type ByKey<K, V> = std::collections::BTreeMap<K, V>;
+/// A map of few things in order of their keys: queues, agents.
+#[cfg(target_arch = "wasm32")]
+pub type ByKey<K, V> = sorted::Sorted<K, V>;

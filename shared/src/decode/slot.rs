@@ -14,6 +14,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use super::scalar::{self, Read, Scalar};
 use super::{IssueKind, Notes, path};
 use crate::document::{AgentRef, Document};
+use crate::sorted::Sorted;
 use crate::time::UnixMs;
 use crate::words::{Word, normalise};
 
@@ -100,6 +101,12 @@ pub(crate) trait Map {
 }
 
 impl<K: Ord + for<'k> From<&'k str>, T: Object + Default> Map for BTreeMap<K, T> {
+    fn at(&mut self, name: &str) -> Slot<'_> {
+        Slot::Object("", self.entry(K::from(name)).or_default())
+    }
+}
+
+impl<K: Ord + for<'k> From<&'k str>, T: Object + Default> Map for Sorted<K, T> {
     fn at(&mut self, name: &str) -> Slot<'_> {
         Slot::Object("", self.entry(K::from(name)).or_default())
     }

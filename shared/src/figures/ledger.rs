@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::contribution::{Contribution, Entry};
 use super::{Figures, Tally};
+use crate::ByKey;
 use crate::ids::{CallId, QueueKey};
 use crate::time::UnixMs;
 
@@ -87,6 +88,6 @@ impl Ledger {
     }
 }
 
-fn add(tallies: &mut BTreeMap<QueueKey, Tally>, entry: &Entry) {
+fn add(tallies: &mut ByKey<QueueKey, Tally>, entry: &Entry) {
     tallies.entry(entry.queue.clone()).or_default().add(entry);
 }

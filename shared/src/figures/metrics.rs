@@ -3,8 +3,6 @@
 //! them: T within the answer threshold, s within the short-abandon one. W_T
 //! are callers waiting now for longer than T.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::parts::seconds;
@@ -14,6 +12,7 @@ pub use super::parts::{
 use super::tally::Tally;
 use super::waits::Waits;
 use super::{ANSWER_WITHIN_MS, Figures, TARGET_PERCENT};
+use crate::ByKey;
 use crate::alert::Rules;
 use crate::ids::QueueKey;
 use crate::time::UnixMs;
@@ -45,7 +44,7 @@ pub struct Settings {
     /// For queues that have none of their own.
     pub all: Thresholds,
     /// Those that have.
-    pub queues: BTreeMap<QueueKey, Thresholds>,
+    pub queues: ByKey<QueueKey, Thresholds>,
     /// Limits of alerts; `None`: those of [`Rules::default`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alerts: Option<Rules>,
@@ -294,7 +293,7 @@ impl Figures {
     pub fn total(
         &self,
         settings: &Settings,
-        now_of: &BTreeMap<QueueKey, Now>,
+        now_of: &ByKey<QueueKey, Now>,
         now: UnixMs,
     ) -> Metrics {
         self.total_of(settings, now_of, now, |_| true)
@@ -304,7 +303,7 @@ impl Figures {
     pub fn total_of(
         &self,
         settings: &Settings,
-        now_of: &BTreeMap<QueueKey, Now>,
+        now_of: &ByKey<QueueKey, Now>,
         now: UnixMs,
         only: impl Fn(&QueueKey) -> bool,
     ) -> Metrics {
@@ -326,9 +325,9 @@ impl Figures {
 }
 
 fn parts(
-    tallies: &BTreeMap<QueueKey, Tally>,
+    tallies: &ByKey<QueueKey, Tally>,
     settings: &Settings,
-    now_of: &BTreeMap<QueueKey, Now>,
+    now_of: &ByKey<QueueKey, Now>,
     now: UnixMs,
     only: impl Fn(&QueueKey) -> bool,
 ) -> Metrics {
