@@ -16,6 +16,7 @@
 
 pub mod access;
 pub mod calls;
+mod checkpoints;
 pub mod day;
 pub mod lost;
 mod open;
@@ -48,6 +49,7 @@ use rusqlite::{Connection, ErrorCode};
 use tokio::sync::{oneshot, watch};
 
 use crate::clock;
+use checkpoints::Checkpoints;
 pub use open::Beginning;
 use queue::{Gap, Queue, Record, Stop};
 use read::Readers;
@@ -164,6 +166,7 @@ pub struct Store {
 struct Inner {
     shared: Arc<Shared>,
     readers: Readers,
+    checkpoints: Mutex<Checkpoints>,
     beginning: Beginning,
     /// Held until the store is closed: one process per folder.
     lock: Mutex<Option<File>>,
@@ -202,6 +205,7 @@ impl Store {
             inner: Arc::new(Inner {
                 shared,
                 readers: Readers::new(opened.target),
+                checkpoints: Mutex::default(),
                 beginning: opened.beginning,
                 lock: Mutex::new(opened.lock),
                 thread: Mutex::new(Some(thread)),

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::ControlFlow;
+use std::sync::{MutexGuard, PoisonError};
 
 use callboard_shared::audience::Audience;
 use callboard_shared::board::Applied;
@@ -13,6 +14,7 @@ use callboard_shared::words::Strategy;
 use callboard_shared::{AgentKey, Board, CallId, QueueKey, Stream, UnixMs};
 use rusqlite::params;
 
+use super::checkpoints::{Checkpoint, Checkpoints, thin};
 use super::read::Reader;
 use super::rebuild::{Kept, What, each_record, first_since};
 use super::{Store, StoreError};
@@ -70,15 +72,27 @@ impl Store {
     /// When the database refuses.
     pub async fn past(&self, asked: Moment) -> Result<(Past, ServerMessage), StoreError> {
         let since = self.beginning().recording_since;
-        self.read(move |reader| {
-            let mut past = Past::begin(reader, asked, since)?;
-            past.fold(reader)?;
-            past.name(reader)?;
-            past.board.since = past.asked.day.max(since);
-            let snapshot = past.snapshot();
-            Ok((past, snapshot))
-        })
-        .await
+        let day = asked.day;
+        let (known, step) = self.checkpoints().before(day, asked.at);
+        let (past, snapshot, further) = self
+            .read(move |reader| {
+                let mut past = Past::begin(reader, asked, since)?;
+                if let Some(checkpoint) = &known {
+                    past.go_on_from(checkpoint);
+                }
+                let further = past.fold(reader, step)?;
+                past.name(reader)?;
+                past.board.since = past.asked.day.max(since);
+                let snapshot = past.snapshot();
+                Ok((past, snapshot, further))
+            })
+            .await?;
+        self.checkpoints().keep(day, further);
+        Ok((past, snapshot))
+    }
+
+    fn checkpoints(&self) -> MutexGuard<'_, Checkpoints> {
+        self.inner.checkpoints.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What came next, of at most so many records.
@@ -127,10 +141,25 @@ impl Past {
         })
     }
 
-    /// Up to the moment; nobody is told.
-    fn fold(&mut self, reader: &mut Reader) -> Result<(), StoreError> {
+    fn go_on_from(&mut self, known: &Checkpoint) {
+        self.board = known.board.clone();
+        self.next = known.next;
+        self.has_begun = true;
+        for stream in Stream::ALL {
+            let last = known.status.get(stream).last_document;
+            self.status.get_mut(stream).last_document = last;
+        }
+    }
+
+    /// Up to the moment; nobody is told. Gives checkpoints on the way.
+    fn fold(
+        &mut self,
+        reader: &mut Reader,
+        mut step: usize,
+    ) -> Result<Vec<Checkpoint>, StoreError> {
         let (at, day) = (self.asked.at, self.asked.day);
         let first = self.next;
+        let (mut newest, mut folded, mut further) = (day, 0, Vec::new());
         each_record(reader, first, |kept| {
             if kept.at > at {
                 return ControlFlow::Break(());
@@ -140,7 +169,15 @@ impl Past {
                 self.board.begin_day(day);
             }
             self.next = kept.id + 1;
+            newest = newest.max(kept.at);
             self.take(kept, false);
+            folded += usize::from(self.has_begun);
+            if folded >= step {
+                folded = 0;
+                let (board, status, next) = (self.board.clone(), self.status, self.next);
+                further.push(Checkpoint { at: newest, next, board, status });
+                step *= thin(&mut further);
+            }
             ControlFlow::Continue(())
         })?;
         if !self.has_begun {
@@ -148,7 +185,7 @@ impl Past {
             self.board.begin_day(day);
         }
         self.seq = Seq(0);
-        Ok(())
+        Ok(further)
     }
 
     fn tell(
@@ -335,4 +372,64 @@ fn status(
     }
     let rest = rest.into_iter().filter(|(at, ..)| *at <= asked.until);
     Ok((status, rest.collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use callboard_shared::audience::Audience;
+
+    use super::super::checkpoints::{MOST, STEP};
+    use super::super::{Frame, Place};
+    use super::*;
+
+    const DAY: UnixMs = UnixMs(1_795_305_600_000);
+
+    async fn board(store: &Store, minute: i64) -> Board {
+        let at = UnixMs(DAY.0 + minute * 60_000);
+        let asked = Moment {
+            at,
+            day: DAY,
+            until: at,
+            audience: Audience::supervisor(),
+            unit: DurationUnit::Auto,
+            settings: Settings::default(),
+            build: String::new(),
+        };
+        let (_, snapshot) = store.past(asked).await.unwrap();
+        let ServerMessage::Snapshot { board, .. } = snapshot else { panic!("no snapshot") };
+        board
+    }
+
+    /// A call a minute that waits, and ends five minutes later.
+    #[tokio::test]
+    async fn a_checkpoint_changes_nothing_but_the_time_that_it_takes() {
+        let store = Store::open(&Place::Memory, 10_000).unwrap();
+        let mut seq = 0;
+        for minute in 0..400 {
+            let at = UnixMs(DAY.0 + minute * 60_000);
+            for (id, active) in [(minute, 1), (minute - 5, 0)] {
+                let start = DAY.0 + id * 60_000;
+                let body = format!(
+                    r#"{{"id_call":"{id}","active":{active},"call_direction":"incoming","time":{{"start":{start}}},"queue_first":{{"id":71,"timestart":{start}}}}}"#
+                );
+                seq += 1;
+                let (stream, bytes) = (Stream::Calls, body.into());
+                store.keep_frame(Frame { stream, at, is_text: true, bytes, seq }, []);
+            }
+        }
+        store.settled().await;
+        let minutes = [399, 5, 200, 9, 10, 11, 398, 0, 250];
+        let mut expected = Vec::new();
+        for minute in minutes {
+            *store.checkpoints() = Checkpoints::default();
+            expected.push(board(&store, minute).await);
+        }
+        assert!(expected[0].figures != expected[1].figures);
+        for (minute, expected) in minutes.into_iter().zip(expected) {
+            assert_eq!(board(&store, minute).await, expected, "minute {minute}");
+        }
+        let checkpoints = store.checkpoints();
+        assert!((2..=MOST).contains(&checkpoints.kept.len()), "{}", checkpoints.kept.len());
+        assert!(checkpoints.step > STEP);
+    }
 }
