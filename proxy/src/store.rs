@@ -8,8 +8,7 @@
 //! - [`rows`]: a call as rows, and back
 //! - [`calls`]: pages of calls
 //! - [`sums`]: figures over any range
-//! - [`day`]: when callers waited
-//! - [`lost`]: callers who gave up
+//! - [`day`], [`lost`]: when callers waited, and who gave up
 //! - [`access`]: links that were given out, sessions that ended
 //! - [`past`]: the board of any moment, and what came after it
 //! - [`rebuild`]: today's board from what was kept
