@@ -216,19 +216,6 @@ pub(crate) fn go(search: &str) {
     }
 }
 
-#[cfg(feature = "desk")]
-impl App {
-    /// This board, live.
-    pub(crate) fn live(&self) -> String {
-        self.params.href(|params| params.at = None)
-    }
-
-    /// This board at another moment.
-    pub(crate) fn at(&self, at: UnixMs) -> String {
-        self.params.href(|params| params.at = Some(at))
-    }
-}
-
 impl App {
     /// Everything that is going on.
     fn board(&self) -> Html {

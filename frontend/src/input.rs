@@ -11,9 +11,12 @@ use yew::html::Scope;
 
 use crate::app::{App, Event};
 
+/// One event that is heard, where, and what is done then.
+type Heard = (EventTarget, &'static str, Closure<dyn FnMut(web_sys::Event)>);
+
 /// Hears until it is dropped.
 pub(crate) struct Inputs {
-    heard: Vec<(EventTarget, &'static str, Closure<dyn FnMut(web_sys::Event)>)>,
+    heard: Vec<Heard>,
 }
 
 impl Inputs {

@@ -85,7 +85,7 @@ pub(crate) fn ready() {
         document.get_element_by_id("more")?.remove_attribute("hidden").ok()?;
         window.dispatch_event(&web_sys::Event::new(READY).ok()?).ok()?;
         // In a page that this build has for itself the place is still there.
-        document.get_element_by_id("app").map(|first| first.remove());
+        document.get_element_by_id("app").inspect(Element::remove);
         Some(())
     };
     let _ = tell();

@@ -213,7 +213,7 @@ async fn a_proxy_that_dies_is_found_again() {
     browser.until_text(&row(id, "state"), "Waiting").await;
     assert_not_reloaded(&browser).await;
     // Attempts to reach a proxy that is not there are logged by the browser.
-    let is_ours = |error: &String| !error.contains("/api/live");
+    let is_ours = |error: &String| !error.contains("/api/");
     let errors: Vec<_> = browser.errors().await.into_iter().filter(is_ours).collect();
     assert_eq!(errors, Vec::<String>::new());
 }
@@ -258,7 +258,13 @@ async fn the_theme_is_in_the_url() {
     let is =
         |expected: &'static str| move |theme: &Option<String>| theme.as_deref() == Some(expected);
     until("the system's theme", theme, is("system")).await;
-    for (expected, query) in [("dark", "?theme=dark"), ("light", "?theme=light"), ("system", "")] {
+    let themes = [
+        ("dark", "?theme=dark"),
+        ("light", "?theme=light"),
+        ("contrast", "?theme=contrast"),
+        ("system", ""),
+    ];
+    for (expected, query) in themes {
         browser.click(BUTTON).await;
         until("the next theme", theme, is(expected)).await;
         assert_eq!(browser.url().await, proxy.url(&format!("/{query}")));

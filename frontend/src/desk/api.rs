@@ -73,7 +73,7 @@ pub(crate) async fn json<T: DeserializeOwned>(path: &str) -> Result<T, Rc<str>> 
     serde_json::from_str(&text).map_err(|_| Rc::from(t(D::NotUnderstood)))
 }
 
-/// Asks for `path`, and again every `every_ms` if that is given. What was there
+/// Asks for `path`, unless that is empty, and again every `every_ms` if that is given. What was there
 /// stays until the next has come.
 #[hook]
 pub(crate) fn use_answer<T: DeserializeOwned + 'static>(
@@ -90,6 +90,9 @@ pub(crate) fn use_answer<T: DeserializeOwned + 'static>(
             let wanted = Rc::new(std::cell::Cell::new(true));
             let still = wanted.clone();
             wasm_bindgen_futures::spawn_local(async move {
+                if path.is_empty() {
+                    return;
+                }
                 let came = json(&path).await;
                 if !still.get() {
                     return;

@@ -39,11 +39,14 @@ pub(crate) fn DayPage(props: &DayProps) -> Html {
     };
     // Without a date the proxy says which day it is: its zone is not ours.
     let day = use_answer::<Day>(ask(params.get("date")), Some(EVERY_MS));
-    let began = day.here().map_or_else(|| clock::now().unwrap_or_default(), |day| day.from);
-    let noon = format::date(began.plus_ms(DAY_MS / 2));
-    let date = params.get("date").map_or(noon, str::to_owned);
-    let yesterday = use_answer::<Day>(ask(Some(&format::days_before(&date, 1))), None);
-    let week_ago = use_answer::<Day>(ask(Some(&format::days_before(&date, 7))), None);
+    let noon = day.here().map(|day| format::date(day.from.plus_ms(DAY_MS / 2)));
+    let date = params.get("date").map(str::to_owned).or(noon).unwrap_or_default();
+    let earlier = |days| match &*date {
+        "" => AttrValue::from(""),
+        date => ask(Some(&format::days_before(date, days))),
+    };
+    let yesterday = use_answer::<Day>(earlier(1), None);
+    let week_ago = use_answer::<Day>(earlier(7), None);
     let what = use_state(|| read(params));
     html! {
         <section class="panel page" aria-labelledby="day">

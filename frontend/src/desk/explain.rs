@@ -152,11 +152,12 @@ fn value(told: &Value, figure: &str) -> String {
 }
 
 fn formula(told: &Told, figure: &str) -> Html {
-    let term = |term: &Term| {
+    let first_below = told.terms.iter().position(|term| term.part == "below");
+    let term = |(index, term): (usize, &Term)| {
         let words = in_words(&term.name, term.formula.as_deref().unwrap_or(&term.name));
-        let sign = match (&*term.part, term.sign) {
-            (_, ..0) => "−",
-            ("below", _) => "÷",
+        let sign = match term.sign {
+            ..0 => "−",
+            _ if first_below == Some(index) => "÷",
             _ => "+",
         };
         html! {
@@ -181,7 +182,7 @@ fn formula(told: &Told, figure: &str) -> Html {
                             <th scope="col">{ t(D::Value) }</th>
                         </tr>
                     </thead>
-                    <tbody>{ for told.terms.iter().map(term) }</tbody>
+                    <tbody>{ for told.terms.iter().enumerate().map(term) }</tbody>
                 </table>
             }
         </section>
@@ -200,12 +201,14 @@ fn thresholds(settings: &Value) -> Html {
 fn calls(title: D, calls: &[Call], count: u64, params: &Params) -> Html {
     let row = |call: &Call| {
         let at = call.start.map_or_else(|| "–".to_owned(), format::moment);
+        let ended = call.outcome.as_deref().map(|name| outcome(name, None));
+        let ended = ended.unwrap_or_else(|| t(D::GoesOn).to_owned());
         html! {
             <tr data-call={call.id_call.clone()}>
                 <td>{ journey(params, &call.id_call, html! { at }) }</td>
                 <th scope="row">{ crate::view::number(call.number.as_deref()) }</th>
                 <td class="n">{ seconds(call.waited_s) }</td>
-                <td>{ call.outcome.as_deref().map(|name| outcome(name, None)).unwrap_or_default() }</td>
+                <td>{ ended }</td>
             </tr>
         }
     };

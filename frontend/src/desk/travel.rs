@@ -17,7 +17,7 @@ use crate::params::Params;
 use crate::store::Store;
 use crate::text::{D, T, fill, t};
 use crate::view::{Link, Look};
-use crate::{clock, format};
+use crate::{clock, format, settings};
 
 /// Asked for at once, in ms of the day.
 const AHEAD_MS: u64 = 10 * 60 * 1000;
@@ -201,7 +201,7 @@ impl Travel {
         let next = past.now.plus_ms(u64::from(self.speed * FRAME_MS));
         if clock::now().is_some_and(|now| next >= now) {
             self.play = None;
-            return go(&app.get_component().map(|app| app.live()).unwrap_or_default());
+            return go(&settings::params().href(|params| params.at = None));
         }
         if next < self.known || !self.waits {
             self.fold_until(next.min(self.known));
@@ -218,8 +218,7 @@ impl Travel {
                 && let Some(now) = clock::now()
             {
                 let at = UnixMs(now.0 - 15 * STEP_MS);
-                let href = app.get_component().map(|app| app.at(at)).unwrap_or_default();
-                go(&href);
+                go(&settings::params().href(|params| params.at = Some(at)));
             }
             return false;
         };
@@ -228,7 +227,7 @@ impl Travel {
             "ArrowRight" => self.update(TravelEvent::Seek(UnixMs(at.0 + STEP_MS)), app),
             " " => self.update(TravelEvent::Play, app),
             "l" => {
-                go(&app.get_component().map(|app| app.live()).unwrap_or_default());
+                go(&settings::params().href(|params| params.at = None));
                 false
             }
             _ => false,
