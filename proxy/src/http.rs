@@ -8,6 +8,7 @@ mod explain;
 mod figures;
 mod guard;
 mod health;
+mod lite;
 mod live;
 mod lost;
 pub mod problem;
@@ -35,6 +36,7 @@ use crate::hub::Hub;
 use crate::store::Store;
 pub use assets::Page;
 pub use guard::{Guard, Proxies};
+pub use lite::Written;
 use problem::Problem;
 pub use replay::Replays;
 pub use seat::{Limits, Seats};
@@ -65,6 +67,8 @@ pub struct App {
     pub replays: Replays,
     /// Path under which people reach it, with a slash at both ends.
     pub prefix: Option<String>,
+    /// Figures of `/lite`.
+    pub lite: Written,
 }
 
 /// The routes of the contract, behind the checks of [`Guard`].
@@ -79,10 +83,21 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/session", post(session::open).delete(session::close))
         .merge(questions().layer(middleware::from_fn(authorize)))
         .merge(watching())
+        .merge(simple())
         .route("/metrics", get(health::metrics_with_key))
         .fallback(get(assets::serve))
         .layer(middleware::from_fn_with_state(app.clone(), guard::check))
         .with_state(app)
+}
+
+/// The board as plain HTML.
+fn simple() -> Router<Arc<App>> {
+    Router::new()
+        .route("/lite", get(lite::page))
+        .route("/lite/events", get(lite::stream))
+        .route("/lite.js", get(lite::script))
+        .route("/lite.css", get(lite::style))
+        .route("/old.js", get(lite::door))
 }
 
 /// The routes that answer from the store. They want to know who asks, as an

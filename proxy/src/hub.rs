@@ -27,8 +27,9 @@ use axum::body::Bytes;
 use callboard_shared::audience::Audience;
 use callboard_shared::decode::{DecodeError, DurationUnit, decode_with};
 use callboard_shared::figures::metrics::Settings;
+use callboard_shared::glance::Glance;
 use callboard_shared::wire::{HEARTBEAT_MS, Seq, Status, StreamState};
-use callboard_shared::{Board, Stream, UnixMs};
+use callboard_shared::{Board, QueueKey, Stream, UnixMs};
 use tokio::sync::watch;
 
 use crate::days::Days;
@@ -246,6 +247,14 @@ impl Hub {
     /// Reads the board. Nobody else does meanwhile: be quick.
     pub fn read<R>(&self, read: impl FnOnce(&Board) -> R) -> R {
         read(&self.lock().board)
+    }
+
+    /// The board at a glance, as an audience sees it; of its queues only
+    /// these, none: all.
+    pub fn glance(&self, audience: &Audience, queues: &[QueueKey]) -> Glance {
+        let state = self.lock();
+        let board = state.board.seen_by(audience);
+        Glance::of(&board, &state.thresholds, &state.status, queues, clock::now())
     }
 
     /// What counts as in time, and as short.

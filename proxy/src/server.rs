@@ -32,7 +32,7 @@ use tokio::time::timeout;
 use crate::access::Access;
 use crate::clock;
 use crate::config::Config;
-use crate::http::{App, Guard, Page, Proxies, Replays, Seats, router, watching_router};
+use crate::http::{App, Guard, Page, Proxies, Replays, Seats, Written, router, watching_router};
 use crate::hub::{Hub, Reading};
 use crate::links;
 use crate::secret::Secret;
@@ -210,6 +210,7 @@ async fn app(
         boards: config.boards.clone(),
         replays: Replays::default(),
         prefix: config.prefix.clone(),
+        lite: Written::default(),
     }))
 }
 

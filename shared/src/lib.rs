@@ -28,6 +28,7 @@
 //! - [`day`]: a day in intervals, and its worst moments
 //! - [`lost`]: callers who gave up, and whether they were reached since
 //! - [`alert`]: which figures are beyond their limits
+//! - [`glance`]: the board as small displays show it
 //! - [`audience`]: who looks, and what they may see
 //! - [`wire`]: the messages of `/api/live`
 
@@ -43,6 +44,7 @@ pub mod day;
 pub mod document;
 pub mod durations;
 pub mod figures;
+pub mod glance;
 pub mod ids;
 pub mod journey;
 pub mod lost;

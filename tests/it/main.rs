@@ -35,6 +35,9 @@ mod own_tls;
 /// The page as files: compression, caching, 304.
 mod page;
 
+/// What can be done with the board.
+mod board;
+
 /// The page in a browser.
 mod browser;
 

@@ -69,7 +69,7 @@ impl Page {
         }
     }
 
-    fn read(&self, name: &str) -> Option<Cow<'static, [u8]>> {
+    pub(super) fn read(&self, name: &str) -> Option<Cow<'static, [u8]>> {
         match self {
             Page::Embedded { .. } => Embedded::get(name).map(|file| file.data),
             Page::Folder(folder) => std::fs::read(folder.join(name)).ok().map(Cow::Owned),

@@ -1,0 +1,90 @@
+//! The texts of `/lite`: those of the page, in English unless the page has a
+//! file of the language.
+
+use std::collections::HashMap;
+
+use crate::http::Page;
+
+/// In which names are those of the page's first load (`frontend/src/text`).
+const ENGLISH: [(&str, &str); 25] = [
+    ("NoLink", "No connection to Callboard. Data is"),
+    ("NoUpstream", "No connection to Telavox. Data is"),
+    ("Refused", "Telavox refuses the token. Data is"),
+    ("PartsMissing", "No data from {streams}: figures may be wrong. It is"),
+    ("LinkCalls", "Calls"),
+    ("LinkQueues", "Queues"),
+    ("LinkAgents", "Agents"),
+    ("Old", "old."),
+    ("AllQueues", "All queues"),
+    ("Waiting", "Waiting"),
+    ("LongestWait", "Longest wait"),
+    ("NoOneWaits", "No one is waiting"),
+    ("Talking", "Talking"),
+    ("ServiceLevel", "Service level"),
+    ("Target", "target {p} in {s} s"),
+    ("Offered", "Offered"),
+    ("Handled", "Handled"),
+    ("Abandoned", "Abandoned"),
+    ("NotAvailable", "N/A"),
+    ("Queue", "Queue"),
+    ("Caller", "Caller"),
+    ("AgentsOnCalls", "Agents on calls"),
+    ("NeedsKey", "This board needs a key"),
+    ("EnterKey", "Enter the key that you were given."),
+    ("OpenBoard", "Open the board"),
+];
+
+/// The languages of the page.
+const TAGS: [&str; 6] = ["en", "sv", "nb", "da", "fi", "es"];
+
+/// Texts by their names.
+pub(super) struct Words {
+    /// The language, as of BCP 47.
+    pub(super) tag: &'static str,
+    texts: HashMap<String, String>,
+}
+
+/// The known language that is meant by `sv` or `nb-NO`.
+pub(super) fn tag(asked: &str) -> &'static str {
+    let first = asked.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+    let first = if matches!(&*first, "no" | "nn") { "nb" } else { &*first };
+    TAGS.into_iter().find(|tag| *tag == first).unwrap_or("en")
+}
+
+impl Words {
+    /// The page's texts in a language.
+    pub(super) fn read(page: &Page, tag: &'static str) -> Words {
+        let file = (tag != "en").then(|| page.read(&format!("lang/{tag}.json"))).flatten();
+        let parts: Option<HashMap<String, HashMap<String, String>>> =
+            file.and_then(|file| serde_json::from_slice(&file).ok());
+        let board = parts.and_then(|mut parts| parts.remove("board"));
+        let tag = if board.is_some() { tag } else { "en" };
+        Words { tag, texts: board.unwrap_or_default() }
+    }
+
+    /// A text.
+    pub(super) fn get(&self, name: &'static str) -> &str {
+        let english = || ENGLISH.iter().find(|(known, _)| *known == name);
+        let english = || english().map_or(name, |(_, text)| *text);
+        self.texts.get(name).map_or_else(english, |text| &**text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_is_one_of_the_pages() {
+        let source = include_str!("../../../../frontend/src/text/board.rs");
+        for (name, text) in ENGLISH {
+            let line = format!("    {name} = {text:?},");
+            assert!(source.contains(&line), "{line}");
+        }
+    }
+
+    #[test]
+    fn tags_are_understood_as_the_page_does() {
+        assert_eq!([tag("sv-SE"), tag("no"), tag(""), tag("<x>")], ["sv", "nb", "en", "en"]);
+    }
+}
