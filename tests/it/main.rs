@@ -32,6 +32,9 @@ mod look_back;
 /// TLS of its own.
 mod own_tls;
 
+/// The board as plain HTML.
+mod lite;
+
 /// The page as files: compression, caching, 304.
 mod page;
 

@@ -41,6 +41,23 @@ impl Client {
     }
 }
 
+/// Node with a script of ours, which finds the packages of the set-up.
+pub fn node(script: &Path) -> Command {
+    let mut command = Command::new("node");
+    command.env("NODE_PATH", variable("XTASK_NODE_MODULES")).arg(script);
+    command
+}
+
+/// The text of a file of a package of the set-up.
+///
+/// # Panics
+///
+/// When it is not installed.
+pub fn package_file(path: &str) -> String {
+    let file = Path::new(&variable("XTASK_NODE_MODULES")).join(path);
+    std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
 /// curl, which goes through no proxy.
 pub fn curl() -> Command {
     let mut command = Command::new("curl");

@@ -11,14 +11,15 @@ use crate::step::{run, step};
 
 /// The release of Python's `websockets`.
 const WEBSOCKETS: &str = "17.4";
-/// The release of Node's `ws`.
-const WS: &str = "8.23.0";
+/// Packages for Node, in exactly these releases: a WebSocket client, a parser
+/// that knows which syntax is of which year, and checks of accessibility.
+const PACKAGES: [(&str, &str); 3] = [("ws", "8.23.0"), ("acorn", "8.19.0"), ("axe-core", "4.14.1")];
 
 /// What the tests need to know of them.
 pub(crate) struct Clients {
     /// A Python that has `websockets`; handed on as `XTASK_PYTHON`.
     pub(crate) python: PathBuf,
-    /// The folder that has `ws`; handed on as `XTASK_NODE_MODULES`.
+    /// The folder that has [`PACKAGES`]; handed on as `XTASK_NODE_MODULES`.
     pub(crate) node_modules: PathBuf,
 }
 
@@ -28,7 +29,7 @@ impl Clients {
     pub(crate) fn find(machine: &Machine) -> Result<Self> {
         let (python, node) = (folder(machine, "python"), folder(machine, "node"));
         anyhow::ensure!(
-            has_websockets(&python) && has_ws(&node) && find(&["node"]).is_some(),
+            has_websockets(&python) && has_packages(&node) && find(&["node"]).is_some(),
             "run `cargo xtask setup`: it installs the WebSocket clients that the tests use"
         );
         anyhow::ensure!(find(&["curl"]).is_some(), "install curl, which the tests use");
@@ -52,13 +53,13 @@ pub(super) fn ensure(machine: &Machine) -> Result<()> {
                 .context("pip must be able to reach its index")
         })?;
     }
-    if !has_ws(&node) {
-        step("ws", &format!("npm install ws@{WS}"), || {
+    if !has_packages(&node) {
+        let packages = PACKAGES.map(|(name, version)| format!("{name}@{version}"));
+        step("packages", &format!("npm install {}", packages.join(" ")), || {
             fs::create_dir_all(&node)?;
             let mut npm = machine.native("npm");
             npm.args(["install", "--no-audit", "--no-fund", "--save-exact", "--prefix"]);
-            run(npm.arg(&node).arg(format!("ws@{WS}")))
-                .context("npm must be able to reach its index")
+            run(npm.arg(&node).args(&packages)).context("npm must be able to reach its index")
         })?;
     }
     Clients::find(machine).map(|_| ())
@@ -88,9 +89,11 @@ fn has_websockets(folder: &Path) -> bool {
 }
 
 /// Read from what npm leaves behind.
-fn has_ws(folder: &Path) -> bool {
-    let manifest = fs::read_to_string(folder.join("node_modules/ws/package.json"));
-    manifest.is_ok_and(|text| text.contains(&format!("\"version\": \"{WS}\"")))
+fn has_packages(folder: &Path) -> bool {
+    PACKAGES.into_iter().all(|(name, version)| {
+        let manifest = fs::read_to_string(folder.join(format!("node_modules/{name}/package.json")));
+        manifest.is_ok_and(|text| text.contains(&format!("\"version\": \"{version}\"")))
+    })
 }
 
 #[cfg(test)]
@@ -101,20 +104,24 @@ mod tests {
     fn only_the_exact_versions_count_as_installed() {
         let folder = tempfile::tempdir().unwrap();
         let (python, node) = (folder.path().join("python"), folder.path().join("node"));
-        assert!(!has_websockets(&python) && !has_ws(&node));
+        assert!(!has_websockets(&python) && !has_packages(&node));
         let packages = |version: &str| {
             let name = format!("lib/python3.11/site-packages/websockets-{version}.dist-info");
             fs::create_dir_all(python.join(&name)).unwrap();
             fs::write(python.join(&name).join("RECORD"), "").unwrap();
-            fs::create_dir_all(node.join("node_modules/ws")).unwrap();
+        };
+        let package = |name: &str, version: &str| {
+            let folder = node.join("node_modules").join(name);
+            fs::create_dir_all(&folder).unwrap();
             let manifest = format!("{{\n  \"version\": \"{version}\"\n}}");
-            fs::write(node.join("node_modules/ws/package.json"), manifest).unwrap();
+            fs::write(folder.join("package.json"), manifest).unwrap();
         };
         packages("1.0.0");
-        assert!(!has_websockets(&python) && !has_ws(&node));
+        PACKAGES.iter().for_each(|(name, _)| package(name, "1.0.0"));
+        assert!(!has_websockets(&python) && !has_packages(&node));
         packages(WEBSOCKETS);
-        assert!(has_websockets(&python) && !has_ws(&node));
-        packages(WS);
-        assert!(has_ws(&node));
+        assert!(has_websockets(&python) && !has_packages(&node));
+        PACKAGES.iter().for_each(|(name, version)| package(name, version));
+        assert!(has_packages(&node));
     }
 }
