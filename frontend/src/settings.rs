@@ -36,10 +36,13 @@ pub(crate) fn params() -> Params {
 
 /// Puts what is asked for into the address bar, as a step that "back" undoes.
 pub(crate) fn go(search: &str) {
-    let url = if search == "?" { "." } else { search };
+    // What is in the fragment stays: it may be the link.
+    let hash = window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+    let search = if search == "?" { "." } else { search };
+    let url = [search, &*hash].concat();
     if let Some(Ok(history)) = window().map(|window| window.history()) {
         // Refused only by sandboxed frames; what is shown changes all the same.
-        let _ = history.push_state_with_url(&JsValue::NULL, "", Some(url));
+        let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&url));
     }
 }
 
@@ -137,7 +140,15 @@ pub(crate) async fn ask_day(interval_s: u32) -> Option<Day> {
 
 /// The signed link that the page was opened with: it is the viewer's key.
 pub(crate) fn link() -> Option<String> {
-    params().get("link").map(str::to_owned)
+    let query = || params().get("link").map(str::to_owned);
+    fragment().filter(|fragment| !fragment.is_empty()).or_else(query)
+}
+
+/// The link in the address's fragment, which no server sees: `#link=…`.
+fn fragment() -> Option<String> {
+    let hash = window()?.location().hash().ok()?;
+    let pairs = UrlSearchParams::new_with_str(hash.strip_prefix('#')?).ok()?;
+    pairs.get("link")
 }
 
 /// The folder that the page is in, without a slash at the end.

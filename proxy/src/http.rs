@@ -3,9 +3,11 @@
 mod assets;
 mod calls;
 mod day;
+mod embed;
 mod events;
 mod explain;
 mod figures;
+mod gallery;
 mod guard;
 mod health;
 mod lite;
@@ -18,6 +20,7 @@ mod replay;
 mod seat;
 mod session;
 mod socket;
+mod widget;
 
 use std::sync::Arc;
 
@@ -83,16 +86,22 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/session", post(session::open).delete(session::close))
         .merge(questions().layer(middleware::from_fn(authorize)))
         .merge(watching())
-        .merge(simple())
+        .merge(elsewhere())
         .route("/metrics", get(health::metrics_with_key))
         .fallback(get(assets::serve))
         .layer(middleware::from_fn_with_state(app.clone(), guard::check))
         .with_state(app)
 }
 
-/// The board as plain HTML.
-fn simple() -> Router<Arc<App>> {
+/// The board in other people's pages, and as plain HTML.
+fn elsewhere() -> Router<Arc<App>> {
     Router::new()
+        .route("/widget.js", get(widget::script))
+        .route("/embed", get(embed::page))
+        .route("/embed.js", get(embed::script))
+        .route("/gallery", get(gallery::page))
+        .route("/gallery.css", get(gallery::style))
+        .route("/gallery.js", get(gallery::script))
         .route("/lite", get(lite::page))
         .route("/lite/events", get(lite::stream))
         .route("/lite.js", get(lite::script))

@@ -105,14 +105,18 @@ fn inline_scripts(html: &str) -> impl Iterator<Item = &str> {
 /// Any path that is no route: a file of the page.
 pub(super) async fn serve(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Response {
     let name = match uri.path().trim_start_matches('/') {
-        // The board for an iframe is the same page, which others may frame.
-        "" | "embed" => "index.html",
+        "" => "index.html",
         name => name,
     };
     if !is_plain(name) {
         return not_found();
     }
-    if let Some(file) = negotiated(&app.page, name, &headers) {
+    file(&app, name, &headers)
+}
+
+/// A file by its name.
+pub(super) fn file(app: &App, name: &str, headers: &HeaderMap) -> Response {
+    if let Some(file) = negotiated(&app.page, name, headers) {
         return file;
     }
     if name == "index.html" {
@@ -193,6 +197,7 @@ fn content_type(name: &str) -> &'static str {
         Some("css") => "text/css; charset=utf-8",
         Some("wasm") => "application/wasm",
         Some("svg") => "image/svg+xml",
+        Some("ts") => "text/plain; charset=utf-8",
         Some("json" | "webmanifest") => "application/json",
         _ => "application/octet-stream",
     }

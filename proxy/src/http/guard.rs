@@ -34,6 +34,8 @@ const FORWARDED_PROTO: &str = "x-forwarded-proto";
 const EMBED: &str = "/embed";
 /// What pages of `allowed-origins` may read with a link of theirs.
 const SHARED: [&str; 4] = ["/api/snapshot", "/api/events", "/api/metrics", "/widget.js"];
+/// How the paths of other files begin that the widget loads into them.
+const OF_WIDGET: [&str; 2] = ["/callboard-widget-", "/lang/"];
 
 /// Which hosts and origins are known.
 #[derive(Clone, Debug, Default)]
@@ -88,7 +90,7 @@ impl Guard {
     }
 
     /// Whether a page of `origin` may open a socket at `host`.
-    fn knows_origin(&self, origin: &str, host: &str) -> bool {
+    pub(super) fn knows_origin(&self, origin: &str, host: &str) -> bool {
         let origin = origin.to_ascii_lowercase();
         let own = origin.split_once("://").is_some_and(|(scheme, at)| {
             matches!(scheme, "http" | "https") && at.eq_ignore_ascii_case(host)
@@ -158,7 +160,10 @@ impl Guard {
             .origins
             .iter()
             .any(|known| origin.as_bytes().eq_ignore_ascii_case(known.as_bytes()));
-        (known && SHARED.contains(&uri.path())).then(|| origin.clone())
+        let path = uri.path();
+        let shared =
+            SHARED.contains(&path) || OF_WIDGET.iter().any(|begin| path.starts_with(begin));
+        (known && shared).then(|| origin.clone())
     }
 }
 

@@ -28,14 +28,14 @@ pub(super) fn put_beside(built: &Path, dist: &Path) -> Result<()> {
 }
 
 /// The one file of the folder that ends so.
-fn name_of(built: &Path, ending: &str) -> Result<String> {
+pub(super) fn name_of(built: &Path, ending: &str) -> Result<String> {
     let names = files(built)?.into_iter().filter_map(|path| {
         path.strip_prefix(built).ok().map(|name| name.to_string_lossy().into_owned())
     });
     let names: Vec<_> = names.filter(|name| name.ends_with(ending)).collect();
     match &names[..] {
         [name] => Ok(name.clone()),
-        names => bail!("correct frontend/desk.html: {names:?} should be one file with {ending}"),
+        names => bail!("correct what Trunk builds: {names:?} should be one file with {ending}"),
     }
 }
 

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use super::BUDGET_BYTES;
 use super::compress::{files, is_worth_it, with_suffix};
 use super::more::without;
+use super::{BUDGET_BYTES, WIDGET_BYTES};
 
 /// What the first view consists of. A picture does not hold it up.
 const FIRST_VIEW: [&str; 4] = ["css", "html", "js", "wasm"];
@@ -31,6 +31,16 @@ impl Sizes {
     pub(crate) fn first_view(&self) -> u64 {
         self.0.iter().filter(|size| size.in_first_view).map(|size| size.brotli).sum()
     }
+
+    /// What a page loads for its first widget, in bytes of brotli.
+    pub(crate) fn widget(&self) -> u64 {
+        self.0.iter().filter(|size| is_of_widget(&size.name)).map(|size| size.brotli).sum()
+    }
+}
+
+/// Whether a page that has a widget loads the file `name` for it.
+fn is_of_widget(name: &str) -> bool {
+    name == "widget.js" || name.starts_with("callboard-widget-")
 }
 
 /// Measures the page in `dist`.
@@ -74,7 +84,9 @@ impl fmt::Display for Sizes {
             writeln!(f, "{name:width$} {raw:>9} {gzip:>9} {brotli:>9}{mark}")?;
         }
         let total = self.first_view();
-        write!(f, "{:width$} {:>9} {:>9} {total:>9} of {BUDGET_BYTES}", "first view", "", "")
+        writeln!(f, "{:width$} {:>9} {:>9} {total:>9} of {BUDGET_BYTES}", "first view", "", "")?;
+        let widget = self.widget();
+        write!(f, "{:width$} {:>9} {:>9} {widget:>9} of {WIDGET_BYTES}", "widget", "", "")
     }
 }
 
@@ -113,6 +125,7 @@ mod tests {
         }
         let sizes = sizes(dist).unwrap();
         assert_eq!(sizes.first_view(), 3210);
+        assert_eq!(sizes.widget(), 40_000);
         let table = sizes.to_string();
         assert!(
             table.lines().any(|line| line.starts_with("widget.js ") && line.ends_with("40000"))

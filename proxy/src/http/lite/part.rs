@@ -209,7 +209,7 @@ impl Writer<'_> {
             self.put(format_args!("<p class=\"more\">{text}</p>"));
             return;
         }
-        self.table("waiting", "Waiting", &["Caller", "Queue", "LongestWait"]);
+        self.table("waiting", "Waiting", &["Caller", "Queue", "Time"]);
         for one in waiting.iter().take(ROWS_MOST) {
             self.to.push_str("<tr");
             self.row_class(one.urgency);
@@ -228,7 +228,7 @@ impl Writer<'_> {
         if talking.is_empty() {
             return;
         }
-        self.table("agents", "AgentsOnCalls", &["AgentsOnCalls", "Queue", "Talking"]);
+        self.table("agents", "AgentsOnCalls", &["Agent", "Queue", "Time"]);
         for one in talking.iter().take(ROWS_MOST) {
             let name = escape(one.name.as_deref().unwrap_or("–"));
             let queue = escape(one.queue.as_deref().unwrap_or("–"));

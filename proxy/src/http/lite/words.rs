@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use crate::http::Page;
 
 /// In which names are those of the page's first load (`frontend/src/text`).
-const ENGLISH: [(&str, &str); 25] = [
+const ENGLISH: [(&str, &str); 27] = [
     ("NoLink", "No connection to Callboard. Data is"),
     ("NoUpstream", "No connection to Telavox. Data is"),
     ("Refused", "Telavox refuses the token. Data is"),
@@ -28,6 +28,8 @@ const ENGLISH: [(&str, &str); 25] = [
     ("NotAvailable", "N/A"),
     ("Queue", "Queue"),
     ("Caller", "Caller"),
+    ("Agent", "Agent"),
+    ("Time", "Time"),
     ("AgentsOnCalls", "Agents on calls"),
     ("NeedsKey", "This board needs a key"),
     ("EnterKey", "Enter the key that you were given."),
