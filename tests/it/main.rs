@@ -35,6 +35,9 @@ mod own_tls;
 /// The board as plain HTML.
 mod lite;
 
+/// The board in other people's pages.
+mod widget;
+
 /// The page as files: compression, caching, 304.
 mod page;
 

@@ -1,5 +1,6 @@
 //! A headless Chromium, driven by WebDriver.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::Path;
@@ -17,6 +18,7 @@ use thirtyfour::{
 };
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use crate::clients::package_file;
 use crate::wait::{DEADLINE, until};
 
 /// Browsers at work at the same time: more would only make each other late.
@@ -109,6 +111,34 @@ impl Browser {
         let element = self.driver.find(By::Css(selector)).await;
         let element = element.unwrap_or_else(|error| panic!("{selector}: {error}"));
         element.click().await.unwrap_or_else(|error| panic!("{selector}: {error}"));
+    }
+
+    /// What axe-core finds in the page as it is now: rule, place, and why.
+    pub async fn axe(&self) -> Vec<String> {
+        let axe = package_file("axe-core/axe.min.js");
+        self.script(&format!("{axe}; window.axe = axe"), vec![]).await;
+        let body = "return axe.run().then(({ violations }) => violations.flatMap((found) =>
+            found.nodes.map((node) => `${found.id}: ${node.target}: ${node.failureSummary}`)))";
+        let found = self.script(body, vec![]).await;
+        let texts = found.as_array().into_iter().flatten();
+        texts.map(|text| text.as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// What the browser itself counts: nodes, listeners, documents, after what
+    /// is not held any longer has been collected.
+    pub async fn metrics(&self) -> BTreeMap<String, f64> {
+        let tools = self.driver.cdp();
+        let run = async |command: &str| {
+            let result = tools.send_raw(command, serde_json::json!({})).await;
+            result.unwrap_or_else(|error| panic!("{command}: {error}"))
+        };
+        run("Performance.enable").await;
+        run("HeapProfiler.collectGarbage").await;
+        let told = run("Performance.getMetrics").await;
+        let metrics = told["metrics"].as_array().into_iter().flatten();
+        let pair =
+            |metric: &Value| Some((metric["name"].as_str()?.to_owned(), metric["value"].as_f64()?));
+        metrics.filter_map(pair).collect()
     }
 
     /// The errors that the page has logged since this was asked last.

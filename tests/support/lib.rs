@@ -10,6 +10,7 @@ pub mod certificate;
 pub mod clients;
 mod counts;
 mod fake;
+pub mod host;
 pub mod http;
 mod process;
 mod proxy;
