@@ -114,6 +114,7 @@ async fn board() -> Board {
         seats: Arc::default(),
         boards: Vec::new(),
         replays: Replays::default(),
+        lite: crate::http::Written::default(),
         prefix: None,
     };
     Board { app: Arc::new(app), begun, start }
