@@ -252,8 +252,7 @@ mod tests {
 
     #[test]
     fn every_language_is_complete() {
-        let others = Lang::ALL.into_iter().filter(|lang| *lang != Lang::En);
-        for lang in others.filter(|lang| std::path::Path::new(&path(*lang)).exists()) {
+        for lang in Lang::ALL.into_iter().filter(|lang| *lang != Lang::En) {
             let text = std::fs::read_to_string(path(lang)).unwrap();
             let file: File = serde_json::from_str(&text).unwrap();
             check(lang, "board", &file, board::NAMES, board::ENGLISH);

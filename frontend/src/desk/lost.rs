@@ -27,24 +27,31 @@ struct Caller {
     id_call: String,
     at: UnixMs,
     number: Option<String>,
-    queue: Option<Queue>,
+    queue: Option<Party>,
     waited_s: Option<f64>,
     attempts: usize,
     reached: Option<Reached>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Queue {
+struct Party {
     id: String,
     name: Option<String>,
+}
+
+impl Party {
+    fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.id)
+    }
 }
 
 #[derive(Debug, Deserialize)]
 struct Reached {
     at: UnixMs,
     how: String,
-    id_call: String,
-    agent: Option<String>,
+    /// Missing where it is a call of queues that are not seen.
+    id_call: Option<String>,
+    agent: Option<Party>,
 }
 
 #[derive(PartialEq, Properties)]
@@ -109,13 +116,13 @@ fn table(told: &Told, params: &Params) -> Html {
 }
 
 fn row(caller: &Caller, params: &Params) -> Html {
-    let queue = caller.queue.as_ref().map(|queue| queue.name.clone().unwrap_or(queue.id.clone()));
+    let queue = caller.queue.as_ref().map(Party::name);
     let waited = caller.waited_s.map(|s| durations::clock((s * 1000.0) as u64));
     html! {
         <tr key={caller.id_call.clone()} data-call={caller.id_call.clone()}>
             <td>{ journey(params, &caller.id_call, html! { format::moment(caller.at) }) }</td>
             <th scope="row">{ crate::view::number(caller.number.as_deref()) }</th>
-            <td>{ queue.unwrap_or_default() }</td>
+            <td>{ queue.unwrap_or_default().to_owned() }</td>
             <td class="n">{ waited.unwrap_or_else(|| "–".to_owned()) }</td>
             <td class="n">{ text::whole(caller.attempts as u64) }</td>
             <td>{ reached(caller.reached.as_ref(), params) }</td>
@@ -133,8 +140,11 @@ fn reached(reached: Option<&Reached>, params: &Params) -> Html {
     html! {
         <>
             <span aria-hidden="true">{ "✓ " }</span>
-            { journey(params, &reached.id_call, html! { text }) }
-            if let Some(agent) = &reached.agent { { " · " }{ agent } }
+            { match &reached.id_call {
+                Some(call) => journey(params, call, html! { text }),
+                None => html! { text },
+            } }
+            if let Some(agent) = &reached.agent { { " · " }{ agent.name().to_owned() } }
         </>
     }
 }
