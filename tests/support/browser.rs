@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::common::capabilities::chrome::ChromeCapabilities;
 use thirtyfour::error::WebDriverResult;
@@ -19,6 +19,7 @@ use thirtyfour::{
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::clients::package_file;
+use crate::http;
 use crate::wait::{DEADLINE, until};
 
 /// Browsers at work at the same time: more would only make each other late.
@@ -127,10 +128,15 @@ impl Browser {
     /// What the browser itself counts: nodes, listeners, documents, after what
     /// is not held any longer has been collected.
     pub async fn metrics(&self) -> BTreeMap<String, f64> {
-        let tools = self.driver.cdp();
+        let session = self.driver.session_id();
+        let url =
+            format!("http://127.0.0.1:{}/session/{session}/goog/cdp/execute", self.service.port);
+        let client = http::client();
         let run = async |command: &str| {
-            let result = tools.send_raw(command, serde_json::json!({})).await;
-            result.unwrap_or_else(|error| panic!("{command}: {error}"))
+            let order = json!({ "cmd": command, "params": {} });
+            let answer = client.post(&url).json(&order).send().await.expect("the driver answers");
+            let answer: Value = answer.json().await.expect("it answers in JSON");
+            answer["value"].clone()
         };
         run("Performance.enable").await;
         run("HeapProfiler.collectGarbage").await;
