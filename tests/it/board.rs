@@ -17,7 +17,7 @@ async fn open(proxy: &Proxy, search: &str) -> Browser {
 /// closed or hidden is not there.
 const FIND: &str = "const find = (role, name) => {
         const tags = { link: 'a[href]', button: 'button', heading: 'h1,h2,h3', row: 'tr',
-            dialog: 'dialog[open]', region: 'section,[role=region]' };
+            dialog: 'dialog[open]', region: 'section' };
         const label = (e) => e.getAttribute('aria-label')
             ?? document.getElementById(e.getAttribute('aria-labelledby'))?.textContent
             ?? e.textContent;
@@ -421,9 +421,7 @@ async fn a_narrow_page_and_large_type_need_no_scrolling_sideways() {
         browser.open(&proxy.url(&format!("/?view={page}"))).await;
         until_there(&browser, "link", "Board").await;
         // 320 px wide: also what 400 % of 1280 px come to.
-        let narrow = "document.body.style.width = '320px'; return 0";
-        browser.script(narrow, vec![]).await;
-        browser.narrow(320, 640).await;
+        browser.resize(320, 640).await;
         let width = "return document.documentElement.scrollWidth";
         let width = browser.script(width, vec![]).await;
         assert!(width.as_u64().is_some_and(|px| px <= 320), "{page}: {width} px");

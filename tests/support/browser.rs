@@ -125,19 +125,29 @@ impl Browser {
         texts.map(|text| text.as_str().unwrap_or_default().to_owned()).collect()
     }
 
-    /// What the browser itself counts: nodes, listeners, documents, after what
-    /// is not held any longer has been collected.
-    pub async fn metrics(&self) -> BTreeMap<String, f64> {
+    /// Gives the page another size, however small.
+    pub async fn resize(&self, width: u32, height: u32) {
+        let size = json!({
+            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false,
+        });
+        self.order("Emulation.setDeviceMetricsOverride", size).await;
+    }
+
+    /// A command of the browser's own tools, by the driver's own route.
+    async fn order(&self, command: &str, params: Value) -> Value {
         let session = self.driver.session_id();
         let url =
             format!("http://127.0.0.1:{}/session/{session}/goog/cdp/execute", self.service.port);
-        let client = http::client();
-        let run = async |command: &str| {
-            let order = json!({ "cmd": command, "params": {} });
-            let answer = client.post(&url).json(&order).send().await.expect("the driver answers");
-            let answer: Value = answer.json().await.expect("it answers in JSON");
-            answer["value"].clone()
-        };
+        let order = json!({ "cmd": command, "params": params });
+        let answer = http::client().post(&url).json(&order).send().await.expect("an answer");
+        let answer: Value = answer.json().await.expect("it answers in JSON");
+        answer["value"].clone()
+    }
+
+    /// What the browser itself counts: nodes, listeners, documents, after what
+    /// is not held any longer has been collected.
+    pub async fn metrics(&self) -> BTreeMap<String, f64> {
+        let run = async |command: &str| self.order(command, json!({})).await;
         run("Performance.enable").await;
         run("HeapProfiler.collectGarbage").await;
         let told = run("Performance.getMetrics").await;

@@ -244,7 +244,7 @@ fn exports(asked: &str) -> Html {
 fn table(found: &Found, params: &Params, on_more: Callback<MouseEvent>) -> Html {
     let head = [D::When, D::Number, D::InQueue, D::ByAgent, D::Waited, D::Talked, D::Outcome];
     html! {
-        <div class="scroll" tabindex="0" role="region" aria-labelledby="history">
+        <div class="scroll" tabindex="0" role="group" aria-labelledby="history">
             <table class="list">
                 <thead>
                     <tr>{ for head.into_iter().map(|name| html! { <th scope="col">{ t(name) }</th> }) }</tr>

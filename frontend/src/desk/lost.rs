@@ -104,7 +104,7 @@ fn table(told: &Told, params: &Params) -> Html {
     callers.sort_by_key(|caller| (caller.reached.is_some(), std::cmp::Reverse(caller.at)));
     let head = [D::When, D::Number, D::InQueue, D::Waited, D::Attempts, D::ReachedSince];
     html! {
-        <div class="scroll" tabindex="0" role="region" aria-labelledby="lost">
+        <div class="scroll" tabindex="0" role="group" aria-labelledby="lost">
             <table class="list">
                 <thead>
                     <tr>{ for head.into_iter().map(|name| html! { <th scope="col">{ t(name) }</th> }) }</tr>
