@@ -284,10 +284,12 @@ pub(crate) fn alarm(board: &Board, change: &Change) -> AttrValue {
         Kind::Waiting => T::Waiting,
         Kind::LongestWait => T::LongestWait,
         Kind::ServiceLevel => T::ServiceLevel,
+        Kind::Silence => T::Silence,
     });
     let value = change.value.unwrap_or_default();
     let value = match change.kind {
         Kind::Waiting => text::whole(value.into()),
+        Kind::Silence => durations::clock(u64::from(value) * 60_000),
         Kind::LongestWait => durations::clock(u64::from(value) * 1000),
         Kind::ServiceLevel => text::percent(Some(value)),
     };

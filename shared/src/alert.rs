@@ -19,6 +19,8 @@ mod told;
 
 /// So long a figure must be within a limit before its alert gets better, in ms.
 pub const CALM_AFTER_MS: u64 = 30_000;
+/// Silence is counted in minutes.
+const MINUTE_MS: u64 = 60_000;
 
 /// How bad it is.
 #[derive(
@@ -45,11 +47,14 @@ pub enum Kind {
     LongestWait,
     /// The default service level, in percent: less than so much.
     ServiceLevel,
+    /// No call was offered, in min: for at least so long.
+    Silence,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 3] = [Kind::Waiting, Kind::LongestWait, Kind::ServiceLevel];
+    pub const ALL: [Kind; 4] =
+        [Kind::Waiting, Kind::LongestWait, Kind::ServiceLevel, Kind::Silence];
 }
 
 /// The limits of one kind. `None`: this level is never reached.
@@ -85,6 +90,9 @@ pub struct Rule {
     pub longest_wait: Limits,
     /// In percent.
     pub service_level: Limits,
+    /// Without a call offered, in min. A queue that is rarely called is silent
+    /// for good reason: there are none unless told.
+    pub silence: Limits,
     /// The service level is watched from so many decided calls on: the first
     /// miss of the morning is no alert.
     pub least_decided: u32,
@@ -96,37 +104,48 @@ impl Default for Rule {
             waiting: Limits::new(5, 10),
             longest_wait: Limits::new(20, 60),
             service_level: Limits::new(80, 60),
+            silence: Limits::default(),
             least_decided: 20,
         }
     }
 }
 
 impl Rule {
-    /// How bad a figure is at this moment, whatever it was before.
+    /// How bad a figure is at this moment, whatever it was before. Silence is
+    /// in no figure, and always calm here.
     pub fn level(&self, kind: Kind, metrics: &Metrics) -> Level {
-        self.judge(kind, metrics).1
+        self.judge(kind, metrics, None).1
+    }
+
+    /// The limits of one kind.
+    pub fn limits(&self, kind: Kind) -> Limits {
+        match kind {
+            Kind::Waiting => self.waiting,
+            Kind::LongestWait => self.longest_wait,
+            Kind::ServiceLevel => self.service_level,
+            Kind::Silence => self.silence,
+        }
     }
 
     /// The value of a figure, if it has one, and how bad it is.
-    fn judge(&self, kind: Kind, metrics: &Metrics) -> (Option<u32>, Level) {
-        let (limits, value) = match kind {
-            Kind::Waiting => (self.waiting, Some(metrics.waiting)),
-            Kind::LongestWait => {
-                let longest = metrics.longest_wait_now_s;
-                (self.longest_wait, longest.map(|s| u32::try_from(s).unwrap_or(u32::MAX)))
-            }
+    fn judge(&self, kind: Kind, metrics: &Metrics, silent_ms: Option<u64>) -> (Option<u32>, Level) {
+        let whole = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+        let value = match kind {
+            Kind::Waiting => Some(metrics.waiting),
+            Kind::LongestWait => metrics.longest_wait_now_s.map(whole),
             Kind::ServiceLevel => {
                 let decided = metrics.handled + metrics.abandoned - metrics.abandoned_short;
                 let share = metrics.service_level.short_excluded.floor_percent();
-                (self.service_level, share.filter(|_| decided >= self.least_decided))
+                share.filter(|_| decided >= self.least_decided)
             }
+            Kind::Silence => silent_ms.map(|ms| whole(ms / MINUTE_MS)),
         };
         let Some(known) = value else { return (None, Level::Calm) };
         let is_beyond = |limit| match kind {
             Kind::ServiceLevel => known < limit,
-            Kind::Waiting | Kind::LongestWait => known >= limit,
+            Kind::Waiting | Kind::LongestWait | Kind::Silence => known >= limit,
         };
-        (value, limits.level(is_beyond))
+        (value, self.limits(kind).level(is_beyond))
     }
 }
 
@@ -165,6 +184,11 @@ pub struct State {
 }
 
 impl State {
+    /// Less bad already, though not for long enough.
+    pub fn is_easing(&self) -> bool {
+        self.easing.is_some()
+    }
+
     /// Takes what was found; the level before, if it is another now.
     fn take(&mut self, value: Option<u32>, found: Level, now: UnixMs) -> Option<Level> {
         self.value = value;
@@ -212,7 +236,7 @@ pub struct Change {
     pub turn: Turn,
     /// How bad it is now.
     pub level: Level,
-    /// The figure: callers, s or percent.
+    /// The figure: callers, s, percent or min.
     pub value: Option<u32>,
     /// When.
     pub at: UnixMs,
@@ -227,11 +251,15 @@ pub struct Watch {
 impl Watch {
     /// Looks at the board; what has changed since the last look, all calls
     /// first, then queue by queue.
+    ///
+    /// `listening`: since when a call would have been heard and is expected;
+    /// silence counts from there at the earliest. `None`: not now.
     pub fn look(
         &mut self,
         rules: &Rules,
         board: &Board,
         settings: &Settings,
+        listening: Option<UnixMs>,
         now: UnixMs,
     ) -> Vec<Change> {
         let mut changes = Vec::new();
@@ -242,8 +270,13 @@ impl Watch {
                 Some(queue) => board.queue(queue, settings, now),
                 None => board.total(settings, now),
             };
+            let is_watched = rule.silence != Limits::default();
+            let silent_ms = listening.filter(|_| is_watched).map(|since| {
+                let last = board.last_offered(scope).unwrap_or_default();
+                now.since_ms(since.max(last))
+            });
             for kind in Kind::ALL {
-                let (value, found) = rule.judge(kind, &metrics);
+                let (value, found) = rule.judge(kind, &metrics, silent_ms);
                 let state = self.states.entry((scope.cloned(), kind)).or_default();
                 if let Some(before) = state.take(value, found, now) {
                     let (queue, level) = (scope.cloned(), state.level);
@@ -309,7 +342,7 @@ mod tests {
         let (mut board, mut watch, rules) = (Board::default(), Watch::default(), Rules::default());
         let settings = Settings::default();
         let look = |watch: &mut Watch, board: &Board, s: u64| {
-            let changes = watch.look(&rules, board, &settings, UnixMs(T0).plus_ms(s * 1000));
+            let changes = watch.look(&rules, board, &settings, None, UnixMs(T0).plus_ms(s * 1000));
             changes.into_iter().map(|c| (c.kind, c.turn, c.value)).collect::<Vec<_>>()
         };
         waiting(&mut board, 5);
@@ -342,19 +375,48 @@ mod tests {
         waiting(&mut board, 5);
         let none = Rule { waiting: Limits::default(), ..Rule::default() };
         let rules = Rules { queues: [("71".into(), none)].into(), ..Rules::default() };
-        assert_eq!(Watch::default().look(&rules, &board, &settings, UnixMs(T0)), []);
+        assert_eq!(Watch::default().look(&rules, &board, &settings, None, UnixMs(T0)), []);
         let strict = Rule { waiting: Limits::new(1, 5), ..Rule::default() };
         let rules = Rules { total: Some(strict), ..rules };
-        let changes = Watch::default().look(&rules, &board, &settings, UnixMs(T0));
+        let changes = Watch::default().look(&rules, &board, &settings, None, UnixMs(T0));
         assert_eq!((changes.len(), &changes[0].queue), (1, &None));
         assert_eq!((changes[0].turn, changes[0].level), (Turn::Raised, Level::Breach));
+    }
+
+    #[test]
+    fn silence_counts_from_the_last_call_and_only_while_one_would_be_heard() {
+        let (mut board, mut watch, settings) =
+            (Board::default(), Watch::default(), Settings::default());
+        let (all, none) = (Rule::default(), Limits::default());
+        let own = Rule { silence: Limits::new(30, 60), waiting: none, longest_wait: none, ..all };
+        let rules = Rules { queues: [("71".into(), own)].into(), ..Rules::default() };
+        let mut look = |board: &Board, listening: Option<u64>, min: u64| {
+            let at = |min: u64| UnixMs(T0).plus_ms(min * MINUTE_MS);
+            let changes = watch.look(&rules, board, &settings, listening.map(at), at(min));
+            changes.into_iter().map(|c| (c.kind, c.turn, c.value)).collect::<Vec<_>>()
+        };
+        waiting(&mut board, 1);
+        assert_eq!(look(&board, Some(0), 29), []);
+        // Also when the call has left.
+        end(&mut board);
+        assert_eq!(look(&board, Some(0), 30), [(Kind::Silence, Turn::Raised, Some(30))]);
+        assert_eq!(look(&board, Some(0), 60), [(Kind::Silence, Turn::Worse, Some(60))]);
+        // Nobody listens: that is no silence.
+        assert_eq!(look(&board, None, 61), []);
+        assert_eq!(look(&board, None, 62), [(Kind::Silence, Turn::Resolved, None)]);
+        assert_eq!(look(&board, Some(62), 91), []);
+        assert_eq!(look(&board, Some(62), 92), [(Kind::Silence, Turn::Raised, Some(30))]);
+        let told = serde_json::to_value(&board).unwrap();
+        let read: Board = serde_json::from_value(told).unwrap();
+        assert_eq!(read.last_offered(Some(&"71".into())), Some(UnixMs(T0)));
+        assert_eq!(read.last_offered(None), Some(UnixMs(T0)));
     }
 
     #[test]
     fn the_service_level_is_watched_once_there_are_enough_calls() {
         let mut metrics = Board::default().total(&Settings::default(), UnixMs(T0));
         let rule = Rule::default();
-        let judge = |metrics: &Metrics| rule.judge(Kind::ServiceLevel, metrics);
+        let judge = |metrics: &Metrics| rule.judge(Kind::ServiceLevel, metrics, None);
         for (handled, within, expected) in [
             (0, 0, (None, Level::Calm)),
             (19, 0, (None, Level::Calm)),

@@ -74,6 +74,14 @@ pub struct Queue {
     /// How it offers calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strategy: Option<Strategy>,
+    /// When the last of those calls was offered that have left the board; 0:
+    /// none has. [`Board::last_offered`] knows the others, too.
+    #[serde(skip_serializing_if = "is_never")]
+    pub last_offered: UnixMs,
+}
+
+fn is_never(at: &UnixMs) -> bool {
+    *at == UnixMs::default()
 }
 
 /// An agent as seen so far. The stream has no log-in and no pause: an agent
@@ -273,8 +281,23 @@ impl Board {
     /// Takes calls off the board, as the proxy said.
     pub fn remove(&mut self, ids: &[CallId]) {
         for id in ids {
-            self.calls.remove(id);
+            let Some(call) = self.calls.remove(id) else { continue };
+            for entry in &call.counted.passages {
+                if let Some(queue) = self.queues.get_mut(&entry.queue) {
+                    queue.last_offered = queue.last_offered.max(entry.at);
+                }
+            }
         }
+    }
+
+    /// When a call was last offered to a queue, or to any, as far as is known.
+    pub fn last_offered(&self, queue: Option<&QueueKey>) -> Option<UnixMs> {
+        let is_asked = |key: &QueueKey| queue.is_none_or(|queue| queue == key);
+        let left = self.queues.iter().filter(|(key, _)| is_asked(key));
+        let left = left.map(|(_, queue)| queue.last_offered).filter(|at| !is_never(at));
+        let there = self.calls.values().flat_map(|call| &call.counted.passages);
+        let there = there.filter(|entry| is_asked(&entry.queue)).map(|entry| entry.at);
+        left.chain(there).max()
     }
 
     /// The calls that should leave the board at `now`: ended a while ago, or

@@ -51,6 +51,7 @@ texts! {
     Talking = "Talking",
     WithAgent = "calls with an agent",
     ServiceLevel = "Service level",
+    Silence = "No calls for",
     Target = "target {p} in {s} s",
     TargetMet = "target {p} in {s} s met",
     ToRecover = "{n} call in time → {p}|{n} calls in time → {p}",

@@ -23,6 +23,9 @@ pub struct AlertSettings {
     /// Percent of calls answered in time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_level: Option<LimitSettings>,
+    /// Without a call offered, in min.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub silence_min: Option<LimitSettings>,
     /// Calls from which on the service level is watched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub least_decided: Option<u32>,
@@ -74,10 +77,15 @@ fn laid_over(under: Rule, own: &AlertSettings, name: &str) -> Result<Rule, Confi
     let rule = Rule {
         waiting: up("waiting", own.waiting, under.waiting, 10_000)?,
         longest_wait: up("longest-wait-s", own.longest_wait_s, under.longest_wait, 86_400)?,
+        silence: up("silence-min", own.silence_min, under.silence, 10_080)?,
         service_level: limits(&service_level, own.service_level, under.service_level, 1..=100)?,
         least_decided,
     };
-    for (key, limits) in [("waiting", rule.waiting), ("longest-wait-s", rule.longest_wait)] {
+    for (key, limits) in [
+        ("waiting", rule.waiting),
+        ("longest-wait-s", rule.longest_wait),
+        ("silence-min", rule.silence),
+    ] {
         if limits.breach.is_some_and(|breach| limits.warn > Some(breach)) {
             return refuse(&format!("{name}{key}"), "`breach` must not be below `warn`");
         }
@@ -115,13 +123,14 @@ mod tests {
     fn a_queue_takes_what_it_does_not_say_from_all() {
         assert_eq!(read("[queues.71]\ntarget-percent = 90").unwrap(), None);
         let file = "[alerts]\nwaiting = { warn = 3, breach = 6 }\n[total.alerts]\nwaiting = {}\n\
-             [queues.71.alerts]\nservice-level = { warn = 90 }\nleast-decided = 5\n";
+             [queues.71.alerts]\nservice-level = { warn = 90 }\nleast-decided = 5\nsilence-min = { warn = 30 }\n";
         let rules = read(file).unwrap().unwrap();
         let all = Rule { waiting: Limits::new(3, 6), ..Rule::default() };
         assert_eq!(rules.all, all);
         assert_eq!(rules.total, Some(Rule { waiting: Limits::default(), ..all }));
         let service_level = Limits { warn: Some(90), breach: None };
-        assert_eq!(rules.queues["71"], Rule { service_level, least_decided: 5, ..all });
+        let silence = Limits { warn: Some(30), breach: None };
+        assert_eq!(rules.queues["71"], Rule { service_level, silence, least_decided: 5, ..all });
         // As the page reads them.
         let settings = callboard_shared::figures::metrics::Settings {
             alerts: Some(rules),
@@ -148,6 +157,10 @@ mod tests {
             (
                 "[queues.71.alerts]\nservice-level = { warn = 60, breach = 80 }",
                 "`queues.71.alerts.service-level`",
+            ),
+            (
+                "[alerts]\nsilence-min = { warn = 60, breach = 30 }",
+                "`alerts.silence-min`: `breach`",
             ),
             ("[queues.71.alerts]\nleast-decided = 0", "`queues.71.alerts.least-decided`"),
         ] {

@@ -47,7 +47,7 @@ thresholds, and read anew with them. In the file only; these are the defaults:
 ```toml
 [alerts]
 waiting = { warn = 5, breach = 10 }
-longest-wait-s = { warn = 60, breach = 180 }
+longest-wait-s = { warn = 20, breach = 60 }
 service-level = { warn = 80, breach = 60 }
 least-decided = 20
 

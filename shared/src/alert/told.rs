@@ -24,6 +24,7 @@ impl Object for Rule {
             "waiting" => Slot::Object("waiting", &mut self.waiting),
             "longest_wait" => Slot::Object("longest_wait", &mut self.longest_wait),
             "service_level" => Slot::Object("service_level", &mut self.service_level),
+            "silence" => Slot::Object("silence", &mut self.silence),
             "least_decided" => Slot::Whole(&mut self.least_decided),
             _ => return None,
         })

@@ -54,6 +54,7 @@ impl Object for Told {
 object!(Queue {
     "name" => Text(name),
     "strategy" => Word(strategy),
+    "last_offered" => At(last_offered),
 });
 
 object!(Agent {
