@@ -10,6 +10,7 @@ mod check;
 #[cfg(test)]
 mod manual;
 mod thresholds;
+pub mod webhooks;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -145,6 +146,16 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<alerts::TotalSettings>,
 
+    /// Hours in which silence is an alert, as 08:00-17:00 [default: all day]
+    #[arg(long, env = "CALLBOARD_SILENCE_HOURS", value_name = "HOURS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub silence_hours: Option<String>,
+
+    /// Whom alerts are sent to, in the file only: [[webhooks]]
+    #[arg(skip)]
+    #[serde(skip_serializing)]
+    pub webhooks: Vec<webhooks::WebhookSettings>,
+
     /// Names of saved boards, in the file only: [boards]
     #[arg(skip)]
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -258,6 +269,8 @@ pub struct Config {
     pub days: Days,
     /// What counts as in time, and as short.
     pub thresholds: metrics::Settings,
+    /// Whom alerts are sent to.
+    pub webhooks: crate::webhooks::Plan,
     /// Saved boards, by name.
     pub boards: Vec<boards::Board>,
     /// Host names besides loopback ones, lower-case.

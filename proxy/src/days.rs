@@ -1,9 +1,13 @@
 //! Days as people count them: in a time zone, and from an hour of one's own.
 
+mod hours;
+
 use callboard_shared::UnixMs;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
+
+pub use hours::Hours;
 
 /// An hour, in ms.
 const HOUR_MS: u64 = 3_600_000;
@@ -27,8 +31,7 @@ impl Days {
     /// as `04:00`. `Err`: which of the two is none.
     pub fn new(zone: &str, start: &str) -> Result<Days, BadDays> {
         let zone = TimeZone::get(zone).map_err(|_| BadDays::Zone)?;
-        let well_formed = start.len() == 5 && start.as_bytes()[2] == b':';
-        let start = well_formed.then(|| start.parse().ok()).flatten().ok_or(BadDays::Start)?;
+        let start = time(start).ok_or(BadDays::Start)?;
         Ok(Days { zone, start })
     }
 
@@ -100,6 +103,11 @@ impl Days {
         Some(UnixMs(self.zone.to_timestamp(at).ok()?.as_millisecond()))
     }
 
+    /// What a clock on the wall shows, as `14:05`.
+    pub fn on_clock(&self, at: UnixMs) -> String {
+        self.civil(at).map(|civil| civil.strftime("%H:%M").to_string()).unwrap_or_default()
+    }
+
     /// The instant that lies so many days before the day of `at` begins.
     pub fn days_before(&self, at: UnixMs, days: u32) -> UnixMs {
         let start = self.start_of(at);
@@ -107,6 +115,12 @@ impl Days {
             self.civil(start).and_then(|civil| civil.checked_sub(i64::from(days).days()).ok());
         civil.and_then(|civil| self.instant(civil)).unwrap_or(UnixMs(0))
     }
+}
+
+/// A time of the day as `04:00`.
+fn time(text: &str) -> Option<Time> {
+    let well_formed = text.len() == 5 && text.as_bytes()[2] == b':';
+    well_formed.then(|| text.parse().ok()).flatten()
 }
 
 /// Which part of [`Days`] is wrong.

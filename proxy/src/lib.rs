@@ -9,6 +9,7 @@
 //! - [`hub`]: the board, its numbers and its viewers
 //! - [`store`]: what lives on: frames, calls, what they counted for
 //! - [`days`]: days in a time zone
+//! - [`webhooks`]: alerts, sent
 //! - [`links`]: what people are given to look on
 //! - [`http`]: routes, checks, the page's files
 //! - [`probe`]: which way of sending the token the upstream wants
@@ -34,3 +35,4 @@ pub mod simulator;
 pub mod store;
 pub mod telemetry;
 pub mod upstream;
+pub mod webhooks;

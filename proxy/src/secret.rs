@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 /// A secret text. It has no `Display` and no `Serialize`, its `Debug` shows
@@ -31,6 +32,13 @@ impl Secret {
     /// The text itself, for the one place that sends it.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+}
+
+/// Out of a configuration file, for secrets that may stand there.
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
+        Ok(Secret::new(&Zeroizing::new(String::deserialize(from)?)))
     }
 }
 

@@ -41,6 +41,7 @@ use crate::store::rebuild::rebuild;
 use crate::store::{Store, StoreError};
 use crate::telemetry::Counters;
 use crate::upstream::{self, Upstream, UpstreamAuth};
+use crate::webhooks::Webhooks;
 pub use accept::Peer;
 pub use connection::Connection;
 use doors::Doors;
@@ -81,11 +82,13 @@ pub async fn run(
     // The upstream repeats nothing, and reading the day takes its time.
     let early = Arc::new(Early::default());
     let mut streams = upstream::start(&upstream, &early);
-    let (hub, registry, page) = board(&config, &store).await?;
+    let (hub, mut registry, page) = board(&config, &store).await?;
     early.open(Arc::clone(&hub));
+    let webhooks = Webhooks::new(config.webhooks.clone(), config.days.clone(), &mut registry);
     let app = app(&config, &hub, &store, page, registry).await?;
     let tls = config.tls.as_ref().map(Tls::load).transpose().map_err(io::Error::other)?;
     tend(&mut tasks, &app, &config, tls.as_ref(), reload);
+    webhooks.start(&mut tasks, &hub);
 
     let (stop, stopping) = watch::channel(false);
     let mut serving = JoinSet::new();

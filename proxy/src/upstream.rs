@@ -24,6 +24,7 @@ use crate::secret::Secret;
 pub use auth::UpstreamAuth;
 use backoff::{Failure, Schedule};
 pub use sink::{Frame, Sink};
+pub(crate) use tls::client as tls_client;
 pub use trial::{First, attempt};
 
 /// Where the streams are and how to open them.

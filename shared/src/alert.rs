@@ -295,8 +295,12 @@ impl Watch {
 
     /// Those that are not calm, in order of their queues.
     pub fn raised(&self) -> impl Iterator<Item = (Option<&QueueKey>, Kind, State)> {
-        let raised = self.states.iter().filter(|(_, state)| state.level > Level::Calm);
-        raised.map(|((queue, kind), state)| (queue.as_ref(), *kind, *state))
+        self.states().filter(|(_, _, state)| state.level > Level::Calm)
+    }
+
+    /// All of them, calm ones included, in order of their queues.
+    pub fn states(&self) -> impl Iterator<Item = (Option<&QueueKey>, Kind, State)> {
+        self.states.iter().map(|((queue, kind), state)| (queue.as_ref(), *kind, *state))
     }
 }
 

@@ -76,5 +76,8 @@ mod record;
 /// Such a file as an upstream.
 mod replay;
 
+/// Alerts, sent to a real receiver.
+mod webhooks;
+
 /// House rules that no compiler knows.
 mod tidy;

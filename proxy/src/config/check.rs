@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use callboard_shared::decode::DurationUnit;
 
 use super::{Config, ConfigError, Secrets, Settings, TOKEN_VARIABLE, Whereabouts};
-use super::{access, boards, thresholds};
+use super::{access, boards, thresholds, webhooks};
 use crate::days::{BadDays, Days};
 use crate::secret::Secret;
 use crate::store::Place;
@@ -67,6 +67,7 @@ pub(super) fn config(settings: Settings, secrets: Secrets) -> Result<Config, Con
         retention_days,
         days,
         thresholds: thresholds::thresholds(&settings)?,
+        webhooks: webhooks::plan(&settings)?,
         boards: boards::boards(&settings.boards)?,
         allowed_hosts: reached.hosts,
         allowed_origins: reached.origins,

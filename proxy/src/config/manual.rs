@@ -53,6 +53,7 @@ least-decided = 20
 
 [queues.71.alerts]
 waiting = { warn = 2 }
+silence-min = { warn = 30, breach = 60 }
 
 [total.alerts]
 service-level = {}
@@ -61,6 +62,27 @@ service-level = {}
 A queue, and all calls together (`total`, which is not watched without such a section), take from
 `[alerts]` what they do not say. A limit that a pair leaves out is never reached; `{}` switches one off.
 An alert is raised at once, and gets better when its figure was within the limit for 30 s on end.
+`silence-min` is off unless told: so many minutes without a call offered, within `silence-hours` and
+while the streams are live. [alerts.md](alerts.md) says more.
+
+## Webhooks
+
+Alerts are posted to those that the file names, and only there. All but the URL may be left out; these
+are the defaults:
+
+```toml
+[[webhooks]]
+url-file = \"/etc/callboard/webhook\"  # or url = \"https://…\": whoever knows it can post there
+kind = \"json\"                        # or slack, teams
+min-level = \"breach\"                 # or warn
+cooldown-s = 300                       # 0 to 86400
+send-resolved = true
+# queues = [\"71\", \"72\"]             # all, and all calls together
+# quiet-hours = \"22:00-07:00\"         # none; in `time-zone`
+```
+
+The URL is `https://`, or `http://` to this machine. At most 20. They want a restart. What is sent, and
+when, is in [alerts.md](alerts.md).
 
 ## Saved boards
 

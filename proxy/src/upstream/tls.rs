@@ -18,6 +18,11 @@ pub(super) fn connector(url: &str) -> Connector {
     if url.starts_with("wss:") { Connector::Rustls(CONFIG.clone()) } else { Connector::Plain }
 }
 
+/// Whom to trust, for other connections that go out.
+pub(crate) fn client() -> Arc<ClientConfig> {
+    CONFIG.clone()
+}
+
 fn config(roots: RootCertStore) -> ClientConfig {
     // Named and not guessed: rustls panics if a dependency brings a second
     // provider, or none is there at all.
