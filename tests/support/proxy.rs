@@ -63,7 +63,8 @@ impl Proxy {
         if !options.contains(&"--data-dir") {
             arguments.extend(["--data-dir".into(), folder.path().join("data").into()]);
         }
-        let server = Server::launch(launch, arguments).await;
+        // On the heap: every test holds this future.
+        let server = Box::pin(Server::launch(launch, arguments)).await;
         Proxy { server, client: http::client(), folder: Some(folder) }
     }
 
