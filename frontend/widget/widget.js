@@ -7,6 +7,8 @@ const FILES = "callboard-widget-files".split(",");
 const HOME = new URL(".", import.meta.url);
 // Silence of this many ms means that the link is dead; messages come every 2 s.
 const SILENT_MS = 5000;
+// Messages kept until the program has come. Who loses one starts anew.
+const EARLY_MOST = 200;
 // Data this old is said to be old.
 const STALE_MS = 10000;
 // The first wait before coming back, and the longest.
@@ -111,8 +113,9 @@ const complain = (text) => {
 
 let program;
 // The one WebAssembly instance of the page.
-const load = () =>
-  (program ??= import(new URL(FILES[0], HOME).href)
+const load = (times = 0) =>
+  // A browser remembers a module that failed, by its address.
+  (program ??= import(new URL(times ? `${FILES[0]}?${times}` : FILES[0], HOME).href)
     .then(async (module) => {
       const memory = (await module.default({ module_or_path: new URL(FILES[1], HOME) })).memory;
       return { Client: module.Client, memory };
@@ -165,6 +168,7 @@ class Source {
   #heardAt;
   #frame = 0;
   #again = 0;
+  #reload = 0;
   #watch;
   #wake = () => document.hidden || this.#comeBack();
   #stopped = false;
@@ -177,14 +181,7 @@ class Source {
     this.ready = false;
     // Both at the same time: messages that come first are kept.
     this.#connect();
-    load().then(
-      ({ Client }) => {
-        if (this.#stopped) return;
-        this.#client = new Client();
-        for (const [text, at] of this.#early.splice(0)) this.#take(text, at);
-      },
-      () => {},
-    );
+    this.#load(0);
     this.#watch = setInterval(() => this.#look(), 1000);
     document.addEventListener("visibilitychange", this.#wake);
     window.addEventListener("online", this.#wake);
@@ -202,12 +199,26 @@ class Source {
     Source.#all.delete(this.#key);
     clearInterval(this.#watch);
     clearTimeout(this.#again);
+    clearTimeout(this.#reload);
     cancelAnimationFrame(this.#frame);
     document.removeEventListener("visibilitychange", this.#wake);
     window.removeEventListener("online", this.#wake);
     this.#close();
     this.#client?.free();
     this.#client = undefined;
+  }
+
+  #load(times) {
+    load(times).then(
+      ({ Client }) => {
+        if (this.#stopped) return;
+        this.#client = new Client();
+        for (const [text, at] of this.#early.splice(0)) this.#take(text, at);
+      },
+      () => {
+        if (!this.#stopped) this.#reload = setTimeout(() => this.#load(times + 1), BACKOFF_MS[1]);
+      },
+    );
   }
 
   // The proxy's time, in ms.
@@ -231,6 +242,12 @@ class Source {
     if (!socket) return;
     socket.onmessage = socket.onclose = null;
     socket.close();
+  }
+
+  #anew() {
+    this.#close();
+    clearTimeout(this.#again);
+    this.#again = setTimeout(() => this.#connect(), BACKOFF_MS[0]);
   }
 
   #connect() {
@@ -281,15 +298,16 @@ class Source {
 
   #take(text, at) {
     if (!this.#client) {
+      // A program that does not come shall not cost more and more memory.
+      if (this.#early.length === EARLY_MOST) this.#early.length = 0;
       this.#early.push([text, at]);
       return;
     }
     this.#failures = 0;
     const again = this.#client.take(text);
     if (again) {
-      this.#close();
       this.#early.length = 0;
-      this.#again = setTimeout(() => this.#connect(), BACKOFF_MS[0]);
+      this.#anew();
       return;
     }
     this.#heardAt = at;
@@ -301,8 +319,7 @@ class Source {
   #look() {
     const since = Math.max(this.#heardAt ?? 0, this.#opened);
     if (this.#socket && performance.now() - since > SILENT_MS) {
-      this.#close();
-      this.#again = setTimeout(() => this.#connect(), BACKOFF_MS[0]);
+      this.#anew();
     }
     this.#draw();
   }

@@ -99,6 +99,7 @@ fn elsewhere() -> Router<Arc<App>> {
         .route("/widget.js", get(widget::script))
         .route("/embed", get(embed::page))
         .route("/embed.js", get(embed::script))
+        .route("/embed.css", get(embed::style))
         .route("/gallery", get(gallery::page))
         .route("/gallery.css", get(gallery::style))
         .route("/gallery.js", get(gallery::script))

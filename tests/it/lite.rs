@@ -175,6 +175,8 @@ async fn with_a_script_it_lives_without_loading_anew() {
     let first = until("a wait", tick, |text| !text.is_empty()).await;
     until("it to tick", tick, |text| *text != first).await;
 
+    assert_eq!(browser.axe().await, Vec::<String>::new());
+
     proxy.server.kill();
     let gone = async || browser.text("#gone").await.unwrap_or_default();
     until("a notice", gone, |text| text.contains("No connection to Callboard")).await;

@@ -108,7 +108,8 @@ fn lint_wasm(machine: &Machine, features: &[&str]) -> Result<()> {
         machine
             .wasm("cargo")
             .args(["clippy", "--package", "callboard-shared"])
-            .args(["--package", "callboard-frontend", "--target", WASM])
+            .args(["--package", "callboard-frontend", "--package", "callboard-widget"])
+            .args(["--target", WASM])
             .args(features)
             .args(["--", "-D", "warnings"]),
     )

@@ -184,10 +184,12 @@ fn lists(list: &str, coding: &str) -> bool {
     })
 }
 
-/// Trunk puts 16 hex digits into the names of files that never change.
+/// Trunk puts up to 16 hex digits into the names of files that never change:
+/// it leaves out zeros in front.
 fn is_hashed(name: &str) -> bool {
-    name.split(['-', '.', '_'])
-        .any(|part| part.len() == 16 && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    name.split(['-', '.', '_']).any(|part| {
+        (13..=16).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
 }
 
 fn content_type(name: &str) -> &'static str {
@@ -243,6 +245,7 @@ mod tests {
     #[test]
     fn hashed_names_are_known() {
         assert!(is_hashed("callboard-frontend-0a1b2c3d4e5f6071_bg.wasm"));
-        assert!(!is_hashed("index.html"));
+        assert!(is_hashed("callboard-frontend-27d1484d38617e2.js"));
+        assert!(!is_hashed("index.html") && !is_hashed("widget.js"));
     }
 }
