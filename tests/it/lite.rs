@@ -83,7 +83,7 @@ async fn what_callers_send_is_no_markup_and_a_role_is_kept_to() {
         simulator.send("calls", call.to_string()).await;
     }
     let leg = json!({"id_call": "three", "active": 1, "call_direction": "incoming",
-        "time": {"start": start, "answered": start}, "queue": {"id": "72", "name": "Q72"},
+        "time": {"start": start, "answered": start}, "queue": {"id": "72", "name": "<b>Q72</b>"},
         "agent": {"id": "8061", "name": "Zaphod", "answered": start}});
     simulator.send("agents", leg.to_string()).await;
 
