@@ -159,9 +159,10 @@ fn whole(asked: &Asked, words: &Words, figures: &str) -> String {
         format!("<noscript><meta http-equiv=\"refresh\" content=\"{RELOAD_S}\"></noscript>");
     let head = head(asked, words, &reload);
     format!(
-        "{head}<h1 class=\"hidden\">Callboard</h1>\
+        "{head}<main><h1 class=\"hidden\">Callboard</h1>\
          <p id=\"gone\" class=\"notice\" role=\"alert\" hidden></p>\
-         <main id=\"figures\">{figures}</main><script src=\"lite.js\"></script></body></html>\n"
+         <div id=\"figures\">{figures}</div></main>\
+         <script src=\"lite.js\"></script></body></html>\n"
     )
 }
 
