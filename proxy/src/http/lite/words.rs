@@ -1,11 +1,11 @@
 //! The texts of `/lite`: those of the page, in English unless the page has a
 //! file of the language.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::http::Page;
 
-/// In which names are those of the page's first load (`frontend/src/text`).
+/// Their names are those of the page (`frontend/src/text`).
 const ENGLISH: [(&str, &str); 27] = [
     ("NoLink", "No connection to Callboard. Data is"),
     ("NoUpstream", "No connection to Telavox. Data is"),
@@ -57,11 +57,12 @@ impl Words {
     /// The page's texts in a language.
     pub(super) fn read(page: &Page, tag: &'static str) -> Words {
         let file = (tag != "en").then(|| page.read(&format!("lang/{tag}.json"))).flatten();
-        let parts: Option<HashMap<String, HashMap<String, String>>> =
+        let parts: Option<BTreeMap<String, HashMap<String, String>>> =
             file.and_then(|file| serde_json::from_slice(&file).ok());
-        let board = parts.and_then(|mut parts| parts.remove("board"));
-        let tag = if board.is_some() { tag } else { "en" };
-        Words { tag, texts: board.unwrap_or_default() }
+        let tag = if parts.is_some() { tag } else { "en" };
+        // Of two texts of one name, that of the first load (`board`) counts.
+        let texts = parts.into_iter().flat_map(|parts| parts.into_values().rev()).flatten();
+        Words { tag, texts: texts.collect() }
     }
 
     /// A text.
@@ -78,7 +79,10 @@ mod tests {
 
     #[test]
     fn every_text_is_one_of_the_pages() {
-        let source = include_str!("../../../../frontend/src/text/board.rs");
+        let source = concat!(
+            include_str!("../../../../frontend/src/text/board.rs"),
+            include_str!("../../../../frontend/src/text/desk.rs"),
+        );
         for (name, text) in ENGLISH {
             let line = format!("    {name} = {text:?},");
             assert!(source.contains(&line), "{line}");
