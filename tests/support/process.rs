@@ -207,7 +207,8 @@ impl Server {
 
     /// The same, started in this way.
     pub async fn launch(launch: Launch, arguments: Vec<OsString>) -> Server {
-        match listen("127.0.0.1:0", &launch, &arguments).await {
+        // On the heap: every test holds this future.
+        match Box::pin(listen("127.0.0.1:0", &launch, &arguments)).await {
             Ok((process, address)) => Server { process, address, launch, arguments },
             Err(log) => panic!("callboard did not start: {log}"),
         }

@@ -63,8 +63,7 @@ impl Proxy {
         if !options.contains(&"--data-dir") {
             arguments.extend(["--data-dir".into(), folder.path().join("data").into()]);
         }
-        // On the heap: every test holds this future.
-        let server = Box::pin(Server::launch(launch, arguments)).await;
+        let server = Server::launch(launch, arguments).await;
         Proxy { server, client: http::client(), folder: Some(folder) }
     }
 
