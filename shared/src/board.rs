@@ -74,8 +74,8 @@ pub struct Queue {
     /// How it offers calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strategy: Option<Strategy>,
-    /// When the last of those calls was offered that have left the board; 0:
-    /// none has. [`Board::last_offered`] knows the others, too.
+    /// When the last of today's calls was offered that have left the board;
+    /// 0: none has. [`Board::last_offered`] knows the others, too.
     #[serde(skip_serializing_if = "is_never")]
     pub last_offered: UnixMs,
 }
@@ -282,7 +282,7 @@ impl Board {
     pub fn remove(&mut self, ids: &[CallId]) {
         for id in ids {
             let Some(call) = self.calls.remove(id) else { continue };
-            for entry in &call.counted.passages {
+            for entry in call.counted.passages.iter().filter(|entry| entry.at >= self.day) {
                 if let Some(queue) = self.queues.get_mut(&entry.queue) {
                     queue.last_offered = queue.last_offered.max(entry.at);
                 }

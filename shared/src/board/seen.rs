@@ -30,6 +30,12 @@ impl Board {
             }
         }
         self.agents.retain(|_, agent| agent.last_seen >= day);
+        self.queues.retain(|_, queue| {
+            if queue.last_offered < day {
+                queue.last_offered = UnixMs::default();
+            }
+            true
+        });
     }
 
     /// The figures at `now` of the calls whose first queue is one of `only`.
