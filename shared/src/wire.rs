@@ -112,6 +112,23 @@ pub struct Status {
 }
 
 impl Status {
+    /// Folds what a `documents` message tells, sent at `now`, into this and
+    /// `board`. Documents also tell when their stream last spoke.
+    pub fn fold(
+        &mut self,
+        board: &mut Board,
+        documents: Vec<Entry>,
+        expired: &[CallId],
+        now: UnixMs,
+    ) {
+        for entry in documents {
+            let status = self.get_mut(entry.stream);
+            status.last_document = status.last_document.max(Some(now));
+            board.tell(entry, now);
+        }
+        board.remove(expired);
+    }
+
     /// The status of one stream.
     pub fn get(&self, stream: Stream) -> &StreamStatus {
         match stream {

@@ -51,12 +51,7 @@ impl Client {
                 }
                 // What was told already would be a step back.
                 let news = if seq > self.seq { documents } else { Vec::new() };
-                for entry in news {
-                    let status = self.status.get_mut(entry.stream);
-                    status.last_document = status.last_document.max(Some(now));
-                    self.board.tell(entry, now);
-                }
-                self.board.remove(&expired);
+                self.status.fold(&mut self.board, news, &expired, now);
                 self.seq = self.seq.max(seq);
             }
             ServerMessage::Status { now, status, .. } => {
