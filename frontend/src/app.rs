@@ -274,7 +274,8 @@ impl App {
             return;
         };
         // Silence is the proxy's to tell: it knows the hours in which calls are expected.
-        let changes = self.watch.look(&store.rules(), &store.board, &store.settings, None, now);
+        let changes =
+            self.watch.look(&store.settings.rules(), &store.board, &store.settings, None, now);
         let is_worse = |change: &&Change| {
             let shown = change.queue.as_ref().is_none_or(|queue| self.params.shows(&queue.0));
             shown

@@ -1,8 +1,5 @@
 //! What this tab knows: the board, folded from messages.
 
-use std::borrow::Cow;
-
-use callboard_shared::alert::Rules;
 use callboard_shared::figures::metrics::Settings;
 use callboard_shared::wire::{Seq, ServerMessage, Status};
 use callboard_shared::{Board, UnixMs};
@@ -50,14 +47,6 @@ impl Store {
     /// Forgets where it was, so that the next message is a snapshot.
     pub(crate) fn forget(&mut self) {
         self.epoch.clear();
-    }
-
-    /// The limits that are in force.
-    pub(crate) fn rules(&self) -> Cow<'_, Rules> {
-        match &self.settings.alerts {
-            Some(rules) => Cow::Borrowed(rules),
-            None => Cow::Owned(Rules::default()),
-        }
     }
 
     /// Folds a message in.

@@ -11,7 +11,7 @@ mod tests;
 
 use std::rc::Rc;
 
-use callboard_shared::alert::{Change, Kind, Level, Rule};
+use callboard_shared::alert::{Change, Kind, Rule};
 use callboard_shared::figures::{Metrics, Thresholds};
 use callboard_shared::wire::{StreamState, StreamStatus};
 use callboard_shared::{Board, Stream, UnixMs, durations};
@@ -20,6 +20,7 @@ use yew::AttrValue;
 use crate::params::{Page, Params};
 use crate::store::Store;
 use crate::text::{self, T, t};
+pub(crate) use callboard_shared::Urgency;
 #[cfg(feature = "desk")]
 pub(crate) use calls::number;
 pub(crate) use calls::{CallRow, RowCache, State};
@@ -51,46 +52,6 @@ pub(crate) struct View {
     pub(crate) spoken: AttrValue,
     /// A message has come.
     pub(crate) ready: bool,
-}
-
-/// How bad it is.
-#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) enum Urgency {
-    #[default]
-    Calm,
-    Risk,
-    Breach,
-}
-
-impl Urgency {
-    /// Of a wait that began at `since`, by a queue's limits.
-    fn of_wait(since: Option<UnixMs>, now: UnixMs, rule: &Rule) -> Urgency {
-        let Some(since) = since else { return Urgency::Calm };
-        let waited = now.since_ms(since);
-        let is_beyond = |s: Option<u32>| s.is_some_and(|s| waited >= u64::from(s) * 1000);
-        match (is_beyond(rule.longest_wait.warn), is_beyond(rule.longest_wait.breach)) {
-            (_, true) => Urgency::Breach,
-            (true, false) => Urgency::Risk,
-            (false, false) => Urgency::Calm,
-        }
-    }
-
-    fn of(level: Level) -> Urgency {
-        match level {
-            Level::Calm => Urgency::Calm,
-            Level::Warn => Urgency::Risk,
-            Level::Breach => Urgency::Breach,
-        }
-    }
-
-    /// A name for the style sheet.
-    pub(crate) fn class(self) -> &'static str {
-        match self {
-            Urgency::Calm => "calm",
-            Urgency::Risk => "risk",
-            Urgency::Breach => "breach",
-        }
-    }
 }
 
 /// How the browser's link to the proxy is.
@@ -191,7 +152,7 @@ pub(crate) struct Share {
 impl Share {
     fn of(metrics: &Metrics, wanted: Thresholds, rule: &Rule) -> Share {
         Share {
-            urgency: Urgency::of(rule.level(Kind::ServiceLevel, metrics)),
+            urgency: Urgency::of(Kind::ServiceLevel, metrics, rule),
             percent: metrics.service_level.short_excluded.floor_percent(),
             to_recover: metrics.calls_to_recover,
             wanted,
@@ -319,13 +280,12 @@ fn hero(store: &Store, at: UnixMs, params: &Params) -> Hero {
     };
     let longest = waiting().min_by_key(|(_, since)| *since);
     let total = board.total_of(&store.settings, at, |queue| params.shows(&queue.0));
-    let rules = store.rules();
+    let rules = store.settings.rules();
     let rule = rules.of(None).unwrap_or(&rules.all);
     // The worst of the queues that are shown is how bad it is.
-    let waits = waiting().map(|(queue, since)| {
-        Urgency::of_wait(Some(since), at, rules.of(Some(queue)).unwrap_or(rule))
-    });
-    let crowd = rules.of(None).map(|rule| Urgency::of(rule.level(Kind::Waiting, &total)));
+    let waits =
+        waiting().map(|(queue, since)| Urgency::of_wait(Some(since), at, rules.of_queue(queue)));
+    let crowd = rules.of(None).map(|rule| Urgency::of(Kind::Waiting, &total, rule));
     Hero {
         waiting: waiting().count(),
         longest: longest.map(|(queue, since)| (since, queues::name(board, queue))),

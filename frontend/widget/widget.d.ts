@@ -67,7 +67,7 @@ export interface CallBoardStale {
 }
 
 export interface CallBoardAlert {
-  /** The longest wait, or the service level. */
+  /** Callers waiting and their longest wait, or the service level. */
   what: "wait" | "level";
   urgency: "risk" | "breach";
   queue: CallBoardQueue;

@@ -218,7 +218,7 @@ fn found(
     since: Option<UnixMs>,
     now: UnixMs,
 ) -> Found {
-    let rules = settings.alerts.clone().unwrap_or_default();
+    let rules = settings.rules().into_owned();
     watch.look(&rules, board, settings, since, now);
     let alerts = watch.states().map(|(queue, kind, state)| ((queue.cloned(), kind), state));
     let names = board.queues.iter();

@@ -117,6 +117,11 @@ impl Rule {
         self.judge(kind, metrics, None).1
     }
 
+    /// How bad it is to have waited for so long, in ms.
+    pub fn wait(&self, waited_ms: u64) -> Level {
+        self.longest_wait.level(|s| waited_ms >= u64::from(s) * 1000)
+    }
+
     /// The limits of one kind.
     pub fn limits(&self, kind: Kind) -> Limits {
         match kind {
@@ -161,10 +166,15 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// The limits of a queue.
+    pub fn of_queue(&self, queue: &QueueKey) -> &Rule {
+        self.queues.get(queue).unwrap_or(&self.all)
+    }
+
     /// The limits of a queue; of all calls, where they have any.
     pub fn of(&self, scope: Option<&QueueKey>) -> Option<&Rule> {
         match scope {
-            Some(queue) => Some(self.queues.get(queue).unwrap_or(&self.all)),
+            Some(queue) => Some(self.of_queue(queue)),
             None => self.total.as_ref(),
         }
     }

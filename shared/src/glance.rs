@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use crate::alert::{Kind, Rule, Rules};
 use crate::board::Board;
 use crate::figures::Metrics;
 use crate::figures::metrics::{Settings, Thresholds};
@@ -13,58 +14,13 @@ use crate::phase::Phase;
 use crate::phone::{Country, normalise};
 use crate::stream::Stream;
 use crate::time::UnixMs;
+use crate::urgency::Urgency;
 use crate::wire::{Status, StreamState};
 
-/// A wait of so many times the answer target is a breach.
-const BREACH_TIMES: u64 = 3;
-/// So many points below its target a service level is a breach.
-const BREACH_POINTS: u32 = 10;
 /// The first moments of a start are no outage, in ms.
 const START_MS: u64 = 1_000;
 /// A pseudonym of an agent begins so.
 const PSEUDONYM: char = '~';
-
-/// How bad it is.
-#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Urgency {
-    /// All is well.
-    #[default]
-    Calm,
-    /// The target is being missed.
-    Risk,
-    /// It is missed by far.
-    Breach,
-}
-
-impl Urgency {
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Urgency::Calm => "calm",
-            Urgency::Risk => "risk",
-            Urgency::Breach => "breach",
-        }
-    }
-
-    fn of_wait(since: Option<UnixMs>, wanted: Thresholds, now: UnixMs) -> Urgency {
-        let risk = u64::from(wanted.answer_within_s) * 1000;
-        match since.map(|since| now.since_ms(since)) {
-            Some(waited) if waited >= BREACH_TIMES * risk => Urgency::Breach,
-            Some(waited) if waited >= risk => Urgency::Risk,
-            Some(_) | None => Urgency::Calm,
-        }
-    }
-
-    fn of_level(percent: Option<u32>, wanted: Thresholds) -> Urgency {
-        let target = wanted.target_percent;
-        match percent {
-            Some(percent) if percent + BREACH_POINTS < target => Urgency::Breach,
-            Some(percent) if percent < target => Urgency::Risk,
-            Some(_) | None => Urgency::Calm,
-        }
-    }
-}
 
 /// All that is shown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -93,7 +49,7 @@ pub struct Figures {
     pub waiting: u32,
     /// Since when the one who has waited longest waits.
     pub longest_since: Option<UnixMs>,
-    /// How bad that is.
+    /// How bad that is, and how bad that so many wait: the worse of the two.
     pub wait_urgency: Urgency,
     /// Talking now.
     pub talking: u32,
@@ -119,18 +75,17 @@ pub struct Figures {
 }
 
 impl Figures {
-    fn of(metrics: &Metrics, wanted: Thresholds) -> Figures {
-        let level = metrics.service_level.short_excluded.floor_percent();
+    fn of(metrics: &Metrics, wanted: Thresholds, rule: &Rule) -> Figures {
         let flow_out = &metrics.flow_out;
         Figures {
             waiting: metrics.waiting,
             longest_since: None,
             wait_urgency: Urgency::Calm,
             talking: metrics.talking,
-            service_level: level,
+            service_level: metrics.service_level.short_excluded.floor_percent(),
             target: wanted.target_percent,
             target_within_s: wanted.answer_within_s,
-            level_urgency: Urgency::of_level(level, wanted),
+            level_urgency: Urgency::of(Kind::ServiceLevel, metrics, rule),
             calls_to_recover: metrics.calls_to_recover,
             offered: metrics.offered,
             handled: metrics.handled,
@@ -139,13 +94,14 @@ impl Figures {
         }
     }
 
-    /// The same with those who wait.
-    fn with(self, waiting: &[&Waiting], wanted: Thresholds, now: UnixMs) -> Figures {
+    /// The same with those who wait; `crowd`: how bad it is that so many do.
+    fn with(self, waiting: &[&Waiting], crowd: Urgency) -> Figures {
         let longest = waiting.first().map(|waiting| waiting.since);
+        let worst = waiting.iter().map(|waiting| waiting.urgency).max();
         Figures {
             waiting: u32::try_from(waiting.len()).unwrap_or(u32::MAX),
             longest_since: longest,
-            wait_urgency: Urgency::of_wait(longest, wanted, now),
+            wait_urgency: worst.unwrap_or_default().max(crowd),
             ..self
         }
     }
@@ -214,31 +170,41 @@ impl Glance {
         now: UnixMs,
     ) -> Glance {
         let shows = |queue: &QueueKey| queues.is_empty() || queues.contains(queue);
-        let waiting = waiting(board, settings, &shows, now);
+        let rules = settings.rules();
+        let waiting = waiting(board, &rules, &shows, now);
         let all: Vec<_> = waiting.iter().collect();
-        let total = Figures::of(&board.total_of(settings, now, shows), settings.all);
         let place = |key: &QueueKey| queues.iter().position(|asked| asked == key);
         let shown = board.queues.keys().filter(|key| shows(key));
         let mut cards: Vec<_> = shown
             .map(|key| {
-                let wanted = settings.of(key);
+                let (wanted, rule) = (settings.of(key), rules.of_queue(key));
                 let here: Vec<_> = all.iter().copied().filter(|w| w.queue_id == *key).collect();
-                let figures = Figures::of(&board.queue(key, settings, now), wanted);
-                let (id, name) = (key.clone(), queue_name(board, key));
-                Queue { id, name, figures: figures.with(&here, wanted, now) }
+                let metrics = board.queue(key, settings, now);
+                let crowd = Urgency::of(Kind::Waiting, &metrics, rule);
+                let figures = Figures::of(&metrics, wanted, rule).with(&here, crowd);
+                Queue { id: key.clone(), name: queue_name(board, key), figures }
             })
             .collect();
         cards.sort_by(|a, b| (place(&a.id), &a.name, &a.id).cmp(&(place(&b.id), &b.name, &b.id)));
-        let total = total.with(&all, settings.all, now);
+        let total = total(&board.total_of(settings, now, shows), settings, &rules, &all);
         let down = down(status, now);
         let agents = agents(board, &shows, queues.is_empty());
         Glance { now, since: board.since, total, queues: cards, waiting, agents, down }
     }
 }
 
+/// All queues together: as bad as the worst who waits in one of them is for
+/// that queue, and as the limits of all calls say, where there are any.
+fn total(metrics: &Metrics, settings: &Settings, rules: &Rules, waiting: &[&Waiting]) -> Figures {
+    let own = rules.of(None);
+    let crowd = own.map(|rule| Urgency::of(Kind::Waiting, metrics, rule));
+    let figures = Figures::of(metrics, settings.all, own.unwrap_or(&rules.all));
+    figures.with(waiting, crowd.unwrap_or_default())
+}
+
 fn waiting(
     board: &Board,
-    settings: &Settings,
+    rules: &Rules,
     shows: &impl Fn(&QueueKey) -> bool,
     now: UnixMs,
 ) -> Vec<Waiting> {
@@ -253,7 +219,7 @@ fn waiting(
                 queue: queue_name(board, queue),
                 queue_id: queue.clone(),
                 since,
-                urgency: Urgency::of_wait(Some(since), settings.of(queue), now),
+                urgency: Urgency::of_wait(Some(since), now, rules.of_queue(queue)),
                 ringing: matches!(call.phase, Phase::Ringing { .. }),
             }
         })
@@ -318,6 +284,7 @@ fn down(status: &Status, now: UnixMs) -> Option<Down> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::alert::Limits;
     use crate::decode::decode;
 
     /// A time that a document may hold.
@@ -339,9 +306,16 @@ mod tests {
     }
 
     fn glance(queues: &[&str], now: i64) -> Glance {
+        glance_by(Settings::default(), queues, now)
+    }
+
+    fn glance_by(settings: Settings, queues: &[&str], now: i64) -> Glance {
         let queues: Vec<_> = queues.iter().map(|queue| QueueKey::from(*queue)).collect();
-        let (settings, status) = (Settings::default(), Status::default());
-        Glance::of(&board(), &settings, &status, &queues, UnixMs(T + now))
+        Glance::of(&board(), &settings, &Status::default(), &queues, UnixMs(T + now))
+    }
+
+    fn by_rules(rules: Rules, now: i64) -> Glance {
+        glance_by(Settings { alerts: Some(rules), ..Settings::default() }, &[], now)
     }
 
     #[test]
@@ -355,6 +329,65 @@ mod tests {
         assert_eq!(glance.waiting[1].caller.as_deref(), Some("070-123 45 67"));
         let names: Vec<_> = glance.queues.iter().map(|queue| &*queue.name).collect();
         assert_eq!(names, ["Beta", "Älpha"]);
+    }
+
+    #[test]
+    fn limits_are_those_of_the_alerts() {
+        let waits = |warn, breach| Rule {
+            longest_wait: Limits::new(warn, breach),
+            waiting: Limits::default(),
+            ..Rule::default()
+        };
+        let queues = [(QueueKey::from("72"), waits(100, 200))].into();
+        let rules = Rules { all: waits(5, 30), total: None, queues };
+        // In 71 one has waited for 31 s, in 72 one for 60 s.
+        let glance = by_rules(rules, 61_000);
+        let waits: Vec<_> = glance.waiting.iter().map(|waiting| waiting.urgency).collect();
+        assert_eq!(waits, [Urgency::Calm, Urgency::Breach]);
+        let cards: Vec<_> = glance.queues.iter().map(|q| q.figures.wait_urgency).collect();
+        assert_eq!(cards, [Urgency::Calm, Urgency::Breach]);
+        // The worst of its queues, though another has waited longer.
+        assert_eq!(glance.total.wait_urgency, Urgency::Breach);
+    }
+
+    #[test]
+    fn a_crowd_is_as_bad_as_a_long_wait() {
+        let crowd = |limits| Rule { waiting: limits, ..Rule::default() };
+        let none = crowd(Limits::default());
+        let of = |all, total| by_rules(Rules { all, total, ..Rules::default() }, 31_000);
+        let calm = of(none, None);
+        assert_eq!(calm.queues[1].figures.wait_urgency, Urgency::Calm);
+        let each = of(crowd(Limits::new(1, 2)), None);
+        assert_eq!(each.queues[1].figures.wait_urgency, Urgency::Risk);
+        let both = of(none, Some(crowd(Limits::new(1, 2))));
+        assert_eq!(both.total.wait_urgency, Urgency::Breach);
+    }
+
+    #[test]
+    fn a_service_level_is_watched_from_the_configured_count_on() {
+        let mut board = board();
+        for n in 0..4 {
+            let (start, end) = (T + 40_000 + n, T + 70_000 + n);
+            let text = format!(
+                r#"{{"id_call":"gone{n}","active":0,"call_direction":"incoming","internal":0,
+                "time":{{"start":{start},"end":{end}}},
+                "terminated_call_reason":"queue_leave_abandon",
+                "queue_first":{{"id":71,"name":"Älpha","timestart":{start},
+                "fail_reason":"queue_leave_abandon"}}}}"#
+            );
+            let document = decode(text.as_bytes()).unwrap().documents.remove(0);
+            board.apply(Stream::Calls, document, UnixMs(end));
+        }
+        let level = |least_decided| {
+            let all = Rule { least_decided, ..Rule::default() };
+            let alerts = Some(Rules { all, ..Rules::default() });
+            let settings = Settings { alerts, ..Settings::default() };
+            let now = UnixMs(T + 80_000);
+            let glance = Glance::of(&board, &settings, &Status::default(), &[], now);
+            (glance.total.service_level, glance.total.level_urgency)
+        };
+        assert_eq!(level(5), (Some(0), Urgency::Calm));
+        assert_eq!(level(4), (Some(0), Urgency::Breach));
     }
 
     #[test]

@@ -28,6 +28,7 @@
 //! - [`day`]: a day in intervals, and its worst moments
 //! - [`lost`]: callers who gave up, and whether they were reached since
 //! - [`alert`]: which figures are beyond their limits
+//! - [`urgency`]: the same, as displays show it
 //! - [`glance`]: the board as small displays show it
 //! - [`audience`]: who looks, and what they may see
 //! - [`wire`]: the messages of `/api/live`
@@ -56,6 +57,7 @@ pub mod reasons;
 pub mod sorted;
 pub mod stream;
 pub mod time;
+pub mod urgency;
 pub mod wire;
 pub mod words;
 
@@ -66,6 +68,7 @@ pub use ids::{AgentKey, CallId, QueueKey};
 pub use phase::Phase;
 pub use stream::Stream;
 pub use time::UnixMs;
+pub use urgency::Urgency;
 
 /// A map of few things in order of their keys: queues, agents.
 #[cfg(not(target_arch = "wasm32"))]

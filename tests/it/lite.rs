@@ -124,6 +124,34 @@ fn link(proxy: &Proxy, arguments: &[&str]) -> String {
     link.to_owned()
 }
 
+/// The limits that the owner has set, and none of the usual ones.
+const LIMITS: &str = "[alerts]\nwaiting = {}\nservice-level = {}\nlongest-wait-s = { breach = 1 }\n\
+    [queues.72.alerts]\nlongest-wait-s = { warn = 1, breach = 3600 }\n\
+    [queues.73.alerts]\nlongest-wait-s = {}\n";
+
+#[tokio::test]
+async fn it_is_coloured_by_the_limits_that_are_configured() {
+    let simulator = Simulator::quiet().await;
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let config = folder.path().join("callboard.toml");
+    std::fs::write(&config, LIMITS).expect("it can be written");
+    let options = ["--config", config.to_str().expect("a plain path")];
+    let proxy = Proxy::with(&simulator, simulator.token(), &options).await;
+    for queue in ["73", "72", "71"] {
+        simulator.play(json!({ "queue": queue })).await;
+    }
+    let look = async || {
+        let html = proxy.text("/lite").await;
+        let class = |before: &str| Some(between(&html, before, "\"")?.to_owned());
+        let row = |queue: &str| class(&format!("<tr data-queue=\"{queue}\" class=\""));
+        let tile = class("<dl class=\"tile ");
+        ["71", "72", "73"].map(row).into_iter().chain([tile]).flatten().collect::<Vec<_>>()
+    };
+    // In 73 one has waited longest, and nobody minds.
+    let wanted = ["breach", "risk", "calm", "breach"];
+    until("the colours of the limits", look, |classes| *classes == wanted).await;
+}
+
 #[tokio::test]
 async fn only_its_own_files_run() {
     let simulator = Simulator::quiet().await;

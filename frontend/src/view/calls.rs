@@ -79,13 +79,13 @@ pub(super) fn rows(
     cache: &mut RowCache,
 ) -> Rc<[Rc<CallRow>]> {
     let board = &store.board;
-    let (live_since, rules) = (store.status.calls.since, store.rules());
+    let (live_since, rules) = (store.status.calls.since, store.settings.rules());
     // Both are in the order of their ids, so one pass finds what is known.
     let mut earlier = std::mem::take(&mut cache.rows).into_iter().peekable();
     let shown = |call: &Call| !call.phase.is_ended() && belongs(call, params);
     for (id, call) in board.calls.iter().filter(|(_, call)| shown(call)) {
         let waits = call.phase.waiting_in();
-        let rule = waits.and_then(|(queue, _)| rules.of(Some(queue))).unwrap_or(&rules.all);
+        let rule = waits.map_or(&rules.all, |(queue, _)| rules.of_queue(queue));
         let made = Made {
             revision: call.revision,
             urgency: Urgency::of_wait(waits.map(|(_, since)| since), at, rule),

@@ -44,13 +44,13 @@ pub(super) fn cards(
     by_trouble: bool,
 ) -> Rc<[QueueCard]> {
     let Store { board, settings, .. } = store;
-    let rules = store.rules();
+    let rules = settings.rules();
     let shown = board.queues.iter().filter(|(key, _)| params.shows(&key.0));
     let cards = shown.map(|(key, queue)| {
         let metrics = board.queue(key, settings, at);
         let longest = longest(board, key);
-        let rule = rules.of(Some(key)).unwrap_or(&rules.all);
-        let crowd = Urgency::of(rule.level(Kind::Waiting, &metrics));
+        let rule = rules.of_queue(key);
+        let crowd = Urgency::of(Kind::Waiting, &metrics, rule);
         let level = Share::of(&metrics, settings.of(key), rule);
         QueueCard {
             key: AttrValue::from(key.to_string()),

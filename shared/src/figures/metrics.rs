@@ -3,6 +3,8 @@
 //! them: T within the answer threshold, s within the short-abandon one. W_T
 //! are callers waiting now for longer than T.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::parts::seconds;
@@ -54,6 +56,11 @@ impl Settings {
     /// The thresholds of a queue.
     pub fn of(&self, queue: &QueueKey) -> Thresholds {
         self.queues.get(queue).copied().unwrap_or(self.all)
+    }
+
+    /// The limits of alerts that are in force.
+    pub fn rules(&self) -> Cow<'_, Rules> {
+        self.alerts.as_ref().map_or_else(|| Cow::Owned(Rules::default()), Cow::Borrowed)
     }
 }
 

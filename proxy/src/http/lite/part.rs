@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::fmt::{self, Display, Write as _};
 
 use callboard_shared::durations::clock;
-use callboard_shared::glance::{Busy, Down, Figures, Glance, Queue, Urgency, Waiting};
-use callboard_shared::{Stream, UnixMs};
+use callboard_shared::glance::{Busy, Down, Figures, Glance, Queue, Waiting};
+use callboard_shared::{Stream, UnixMs, Urgency};
 
 use super::words::Words;
 
@@ -121,13 +121,13 @@ impl Writer<'_> {
     }
 
     fn tiles(&mut self, total: &Figures) {
-        let wait = total.wait_urgency.name();
+        let wait = total.wait_urgency.class();
         self.to.push_str("<div class=\"tiles\">");
         self.tile("waiting", wait, "Waiting", total.waiting, "");
         let longest = self.longest(total);
         self.tile("longest", wait, "LongestWait", longest, "");
         self.tile("talking", "calm", "Talking", total.talking, "");
-        let (level, class) = (self.level(total), total.level_urgency.name());
+        let (level, class) = (self.level(total), total.level_urgency.class());
         let target = self.word("Target").replace("{p}", &format!("{} %", total.target));
         let target = target.replace("{s}", &total.target_within_s.to_string());
         self.tile("service-level", class, "ServiceLevel", level, &target);
@@ -200,7 +200,7 @@ impl Writer<'_> {
     }
 
     fn row_class(&mut self, urgency: Urgency) {
-        self.put(format_args!(" class=\"{}\">", urgency.name()));
+        self.put(format_args!(" class=\"{}\">", urgency.class()));
     }
 
     fn waiting(&mut self, waiting: &[Waiting]) {
