@@ -10,6 +10,7 @@ mod check;
 #[cfg(test)]
 mod manual;
 mod thresholds;
+mod upstream;
 pub mod webhooks;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +30,7 @@ use crate::server::TlsFiles;
 use crate::store::Place;
 use crate::telemetry::LogFormat;
 use crate::upstream::Upstream;
+pub use thresholds::QueueSettings;
 
 /// Where the upstream's token is given as a variable. It has no flag: flags
 /// are in the process list.
@@ -72,6 +74,11 @@ pub struct Settings {
     #[arg(long, env = "CALLBOARD_UPSTREAM", value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream: Option<String>,
+
+    /// Hosts besides the vendor's own to which the token may be sent, by name
+    #[arg(long, env = "CALLBOARD_UPSTREAM_HOSTS", value_delimiter = ',', value_name = "NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upstream_hosts: Option<Vec<String>>,
 
     /// File that holds the upstream's token and nothing else
     #[arg(long, env = "CALLBOARD_TOKEN_FILE", value_name = "FILE")]
@@ -232,24 +239,6 @@ pub struct Settings {
     #[arg(long, env = "CALLBOARD_DEMO", num_args = 0..=1, default_missing_value = "true")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub demo: Option<bool>,
-}
-
-/// What a queue has of its own.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct QueueSettings {
-    /// As [`Settings::answer_within_s`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub answer_within_s: Option<u32>,
-    /// As [`Settings::short_abandon_s`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub short_abandon_s: Option<u32>,
-    /// As [`Settings::target_percent`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub target_percent: Option<u32>,
-    /// As [`Settings::alerts`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub alerts: Option<alerts::AlertSettings>,
 }
 
 /// What the settings mean.

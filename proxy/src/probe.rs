@@ -84,6 +84,7 @@ impl Outcome {
         matches!(
             error,
             ConnectError::Network(_)
+                | ConnectError::Astray(_)
                 | ConnectError::Timeout(_)
                 | ConnectError::Url
                 | ConnectError::Answer { status: 429 }

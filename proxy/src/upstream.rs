@@ -8,10 +8,12 @@
 mod auth;
 mod backoff;
 mod connection;
+mod place;
 mod sink;
 mod tls;
 mod trial;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +25,7 @@ use tokio::time::Instant;
 use crate::secret::Secret;
 pub use auth::UpstreamAuth;
 use backoff::{Failure, Schedule};
+pub(crate) use place::is_this_machine;
 pub use sink::{Frame, Sink};
 pub(crate) use tls::client as tls_client;
 pub use trial::{First, attempt};
@@ -59,6 +62,12 @@ pub enum ConnectError {
     /// Network or TLS. The text of the cause may hold the URL and is not shown.
     #[error("{0}")]
     Network(&'static str),
+    /// The host's name leads to where the token may not go.
+    #[error(
+        "the upstream's name leads to {0}, where the token is not sent: no address of the public \
+         internet. Is the name right, and what answers for it?"
+    )]
+    Astray(IpAddr),
     /// The answer to the handshake breaks the protocol.
     #[error("the answer is not a WebSocket's")]
     NotWebSocket,
@@ -138,6 +147,7 @@ impl From<&ConnectError> for Failure {
             ConnectError::Answer { .. }
             | ConnectError::Timeout(_)
             | ConnectError::Network(_)
+            | ConnectError::Astray(_)
             | ConnectError::NotWebSocket
             | ConnectError::Url => Failure::Network,
         }

@@ -16,6 +16,9 @@ mod people;
 /// Rows 14, 27, 31: what must stay inside, and out of the log.
 mod secrets;
 
+/// Row 23: an upstream that leads elsewhere.
+mod astray;
+
 /// Rows 6, 7, 16: who is slow, and requests that are none.
 mod slow;
 

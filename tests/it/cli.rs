@@ -86,6 +86,7 @@ fn settings_that_cannot_work_are_named() {
         (["--upstream", "ws://example.org"], "`upstream`"),
         (["--upstream", "https://example.org"], "`upstream`"),
         (["--upstream", "wss://user:secret@example.org"], "`upstream`"),
+        (["--upstream", "wss://example.org"], "`upstream-hosts`"),
         (["--upstream-auth", "basic"], "`upstream-auth`"),
         (["--allowed-origins", "example.org"], "`allowed-origins`"),
         (["--allowed-hosts", "*"], "`allowed-hosts`"),

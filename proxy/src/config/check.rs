@@ -5,15 +5,11 @@ use std::path::PathBuf;
 
 use callboard_shared::decode::DurationUnit;
 
-use super::{Config, ConfigError, Secrets, Settings, TOKEN_VARIABLE, Whereabouts};
-use super::{access, boards, thresholds, webhooks};
+use super::{Config, ConfigError, Secrets, Settings, Whereabouts};
+use super::{access, boards, thresholds, upstream, webhooks};
 use crate::days::{BadDays, Days};
-use crate::secret::Secret;
 use crate::store::Place;
-use crate::upstream::Upstream;
 
-/// The vendor's own host.
-const UPSTREAM: &str = "wss://statistics-webhook.telavox.se";
 /// Reached from this machine only, unless told otherwise.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
@@ -45,7 +41,7 @@ pub(super) fn config(settings: Settings, secrets: Secrets) -> Result<Config, Con
             "the demo has an upstream of its own: leave out `upstream` and `token-file`",
         );
     }
-    let upstream = if demo { None } else { Some(upstream(&settings, secrets.token)?) };
+    let upstream = if demo { None } else { Some(upstream::upstream(&settings, secrets.token)?) };
     let duration_unit = match settings.duration_unit.as_deref() {
         None | Some("auto") => DurationUnit::Auto,
         Some("s") => DurationUnit::Seconds,
@@ -121,65 +117,5 @@ fn days(zone: Option<&str>, start: Option<&str>) -> Result<Days, ConfigError> {
             refuse("time-zone", "no such time zone: write it as Europe/Stockholm")
         }
         Err(BadDays::Start) => refuse("day-start", "must be a time as 04:00"),
-    }
-}
-
-fn upstream(settings: &Settings, variable: Option<Secret>) -> Result<Upstream, ConfigError> {
-    let base = base_url(settings.upstream.as_deref().unwrap_or(UPSTREAM))?;
-    let auth = match settings.upstream_auth.as_deref().unwrap_or("bearer").parse() {
-        Ok(auth) => auth,
-        Err(why) => return refuse("upstream-auth", why),
-    };
-    let token = match (variable, &settings.token_file) {
-        (Some(_), Some(_)) => {
-            return refuse("token-file", format!("{TOKEN_VARIABLE} is set too: give one of them"));
-        }
-        (Some(token), None) => token,
-        (None, Some(path)) => match Secret::from_file(path) {
-            Ok(token) => token,
-            Err(error) => {
-                return refuse("token-file", format!("cannot read {}: {error}", path.display()));
-            }
-        },
-        (None, None) => {
-            return refuse(
-                "token-file",
-                format!(
-                    "there is no token: put it into a file and name the file here, set \
-                 {TOKEN_VARIABLE}, or look around with --demo"
-                ),
-            );
-        }
-    };
-    if token.expose().is_empty() {
-        return refuse("token-file", "the token is empty");
-    }
-    Ok(Upstream { base, auth, token })
-}
-
-/// The base URL without a slash at the end. The playbook itself writes
-/// `wss//host` once; that is understood.
-fn base_url(text: &str) -> Result<String, ConfigError> {
-    let repaired = text.strip_prefix("wss//").map(|rest| format!("wss://{rest}"));
-    let url = repaired.as_deref().unwrap_or(text).trim_end_matches('/');
-    let (scheme, rest) = url.split_once("://").unwrap_or_default();
-    let authority = rest.split('/').next().unwrap_or_default();
-    // An address in brackets has colons of its own.
-    let host = match authority.split_once(']') {
-        Some((host, "")) => host,
-        Some((host, port)) if port.starts_with(':') => host,
-        Some(_) => "",
-        None => authority.split(':').next().unwrap_or_default(),
-    };
-    let loopback = matches!(host, "localhost" | "127.0.0.1" | "[::1");
-    match scheme {
-        _ if rest.contains(['@', '?', '#', '\\']) || rest.contains(char::is_whitespace) => refuse(
-            "upstream",
-            "write only scheme, host and path: the token has a setting of its own",
-        ),
-        "wss" if !host.is_empty() => Ok(url.to_owned()),
-        "ws" if loopback => Ok(url.to_owned()),
-        "ws" => refuse("upstream", "the token would cross the network unencrypted: use wss://"),
-        _ => refuse("upstream", "must be a WebSocket URL: wss://host"),
     }
 }

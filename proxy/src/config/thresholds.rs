@@ -4,9 +4,11 @@ use callboard_shared::QueueKey;
 use callboard_shared::figures::Thresholds;
 use callboard_shared::figures::metrics;
 
+use serde::{Deserialize, Serialize};
+
 use super::alerts;
 use super::check::refuse;
-use super::{ConfigError, QueueSettings, Settings};
+use super::{ConfigError, Settings};
 
 /// Nobody waits longer for an answer, in s.
 const ANSWER_WITHIN_MOST: u32 = 3_600;
@@ -14,6 +16,24 @@ const ANSWER_WITHIN_MOST: u32 = 3_600;
 const SHORT_ABANDON_MOST: u32 = 600;
 /// A target of 100 % could never be reached again after one miss.
 const TARGET_MOST: u32 = 99;
+
+/// What a queue has of its own.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct QueueSettings {
+    /// As [`Settings::answer_within_s`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer_within_s: Option<u32>,
+    /// As [`Settings::short_abandon_s`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub short_abandon_s: Option<u32>,
+    /// As [`Settings::target_percent`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_percent: Option<u32>,
+    /// As [`Settings::alerts`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alerts: Option<alerts::AlertSettings>,
+}
 
 pub(super) fn thresholds(settings: &Settings) -> Result<metrics::Settings, ConfigError> {
     let all = QueueSettings {

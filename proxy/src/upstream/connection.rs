@@ -8,9 +8,9 @@ use tokio::net::TcpStream;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 
-use super::{ConnectError, End, Frame, Upstream, auth, tls};
+use super::{ConnectError, End, Frame, Upstream, auth, place, tls};
 
 /// The handshake, TLS and DNS included.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
@@ -34,11 +34,15 @@ pub(super) async fn open(stream: Stream, upstream: &Upstream) -> Result<Socket, 
         .max_frame_size(Some(FRAME_LIMIT))
         .read_buffer_size(READ_BUFFER);
     let connector = tls::connector(&url);
-    let connecting = connect_async_tls_with_config(request, Some(config), true, Some(connector));
+    let connecting = async {
+        let stream = place::connect(request.uri()).await?;
+        let handshake =
+            client_async_tls_with_config(request, stream, Some(config), Some(connector));
+        handshake.await.map_err(|error| refusal(&error))
+    };
     let (mut socket, _) = timeout(HANDSHAKE_LIMIT, connecting)
         .await
-        .map_err(|_| ConnectError::Timeout(HANDSHAKE_LIMIT.as_secs()))?
-        .map_err(|error| refusal(&error))?;
+        .map_err(|_| ConnectError::Timeout(HANDSHAKE_LIMIT.as_secs()))??;
     if let Some(text) = auth::first_message(&upstream.auth, &upstream.token) {
         socket.send(Message::text(text)).await.map_err(|error| refusal(&error))?;
     }
@@ -63,7 +67,7 @@ fn refusal(error: &Error) -> ConnectError {
     }
 }
 
-fn network(kind: std::io::ErrorKind) -> &'static str {
+pub(super) fn network(kind: std::io::ErrorKind) -> &'static str {
     use std::io::ErrorKind;
     match kind {
         ErrorKind::ConnectionRefused => "connection refused: does the upstream run?",
