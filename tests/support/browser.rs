@@ -19,6 +19,7 @@ use thirtyfour::{
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::clients::package_file;
+use crate::family;
 use crate::http;
 use crate::wait::{DEADLINE, until};
 
@@ -147,14 +148,24 @@ impl Browser {
     /// What the browser itself counts: nodes, listeners, documents, after what
     /// is not held any longer has been collected.
     pub async fn metrics(&self) -> BTreeMap<String, f64> {
+        self.order("HeapProfiler.collectGarbage", json!({})).await;
+        self.counted().await
+    }
+
+    /// The same, as it is: seconds of work of the main thread among it.
+    pub async fn counted(&self) -> BTreeMap<String, f64> {
         let run = async |command: &str| self.order(command, json!({})).await;
         run("Performance.enable").await;
-        run("HeapProfiler.collectGarbage").await;
         let told = run("Performance.getMetrics").await;
         let metrics = told["metrics"].as_array().into_iter().flatten();
         let pair =
             |metric: &Value| Some((metric["name"].as_str()?.to_owned(), metric["value"].as_f64()?));
         metrics.filter_map(pair).collect()
+    }
+
+    /// Memory of the page's own process that it shares with none, in bytes.
+    pub fn memory(&self) -> u64 {
+        family::renderer_memory(self.service.child.id())
     }
 
     /// The errors that the page has logged since this was asked last.
