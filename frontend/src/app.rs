@@ -4,11 +4,12 @@ use std::rc::Rc;
 
 use callboard_shared::UnixMs;
 use callboard_shared::alert::{Change, Level, Turn, Watch};
+use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
 use crate::components::{
-    Buttons, CallList, agent_grid, hero_row, notice_bar, queue_grid, rows_that_fit, today,
-    top_strip, wall,
+    AgentGrid, Buttons, CallList, HeroRow, QueueGrid, Today, TopStrip, Wall, notice_bar,
+    rows_that_fit,
 };
 use crate::frame::Frames;
 use crate::freshness::Freshness;
@@ -21,6 +22,9 @@ use crate::{clock, settings, takeover, text, ticker};
 
 /// The small drawings of the day are made anew so often, in s.
 const DAY_EVERY_S: u32 = 60;
+/// Figures that are read off all calls are made anew at most this often, in ms:
+/// nobody reads digits that change faster.
+const FIGURES_EVERY_MS: f64 = 100.0;
 /// No more than one sentence is read out in this time.
 const SPOKEN_EVERY_S: u32 = 15;
 
@@ -38,6 +42,10 @@ pub(crate) enum Event {
     Spoken,
     /// There is room for another number of rows.
     Measured,
+    /// The window has another size.
+    Sized,
+    /// Figures that were left out of a drawing are due.
+    Due,
     /// The theme button.
     NextTheme,
     /// The board is to stand still, or to go on.
@@ -58,12 +66,26 @@ pub(crate) struct App {
     cache: RowCache,
     view: View,
     params: Rc<Params>,
+    buttons: Buttons,
     /// Since when the board stands still.
     frozen: Option<UnixMs>,
-    /// When it was drawn last, by the monotonic clock.
+    /// When it was drawn last, by the monotonic clock; 0: draw whatever is.
     drawn_ms: f64,
+    /// When its figures were made last, by the monotonic clock.
+    figured_ms: f64,
+    /// Set while figures are older than the list beside them.
+    owed: Option<Timeout>,
+    /// It shows the past.
+    is_past: bool,
     /// Rows that fit on the wall.
     fit: usize,
+    /// How often the window has had another size.
+    sized: u32,
+    /// It is time to look how many rows fit, which makes the browser lay out
+    /// the page at once.
+    measure: bool,
+    /// How many wait by the tab's title.
+    titled: Option<usize>,
     /// Seconds on this page, for what takes turns.
     seconds: u32,
     freshness: Rc<Freshness>,
@@ -105,9 +127,20 @@ impl Component for App {
             cache: RowCache::default(),
             view: View::default(),
             params: Rc::new(params),
+            buttons: Buttons {
+                theme: ctx.link().callback(|_| Event::NextTheme),
+                freeze: ctx.link().callback(|_| Event::Freeze),
+                frozen: false,
+            },
             frozen: None,
             drawn_ms: 0.0,
+            figured_ms: 0.0,
+            owed: None,
+            is_past: false,
             fit: 6,
+            sized: 0,
+            measure: true,
+            titled: None,
             seconds: 0,
             freshness: Rc::default(),
             more,
@@ -121,8 +154,17 @@ impl Component for App {
 
     fn update(&mut self, ctx: &Context<Self>, event: Event) -> bool {
         match event {
-            Event::Draw => self.draw(),
+            Event::Draw => self.draw_and_owe(ctx),
+            Event::Due => {
+                self.owed = None;
+                self.draw_and_owe(ctx)
+            }
             Event::Second => self.second(),
+            Event::Sized => {
+                self.sized += 1;
+                self.measure = true;
+                true
+            }
             Event::Go(search) => {
                 settings::go(&search);
                 self.moved(ctx)
@@ -146,6 +188,7 @@ impl Component for App {
             }
             Event::Freeze => {
                 self.frozen = if self.frozen.is_some() { None } else { clock::now() };
+                self.buttons.frozen = self.frozen.is_some();
                 clock::stop(self.frozen);
                 self.redraw()
             }
@@ -166,16 +209,12 @@ impl Component for App {
             format!("board--{}", params.view.word()),
             (view.stale_since.is_some() && !self.more.travels()).then_some("board--stale"),
         );
-        let buttons = Buttons {
-            theme: ctx.link().callback(|_| Event::NextTheme),
-            freeze: ctx.link().callback(|_| Event::Freeze),
-            frozen: self.frozen.is_some(),
-        };
         let notice = view.notice.as_ref().filter(|_| !self.more.travels());
         html! {
-            <div {class} data-fresh={self.freshness.shown()}>
+            <div {class}>
                 if !params.embed {
-                    { top_strip(&view.strip, params, &buttons) }
+                    <TopStrip strip={view.strip.clone()} fresh={self.freshness.shown()}
+                        params={params.clone()} buttons={self.buttons.clone()} />
                 }
                 { notice_bar(notice, self.frozen) }
                 <p class="sr-only" role="status">{ &self.said }</p>
@@ -185,6 +224,7 @@ impl Component for App {
                     { match params.view {
                         Page::Board => self.board(),
                         Page::Wall => self.wall(),
+                        Page::Calls => self.calls(),
                         Page::Lost | Page::History | Page::Day => self.more.page(params, view),
                     } }
                 </main>
@@ -197,7 +237,7 @@ impl Component for App {
         if self.view.ready {
             self.freshness.painted();
         }
-        if self.params.view == Page::Wall {
+        if self.params.view == Page::Wall && std::mem::take(&mut self.measure) {
             let fit = rows_that_fit().unwrap_or(self.fit);
             if fit != std::mem::replace(&mut self.fit, fit) {
                 ctx.link().send_message(Event::Measured);
@@ -219,29 +259,43 @@ pub(crate) fn go(search: &str) {
 impl App {
     /// Everything that is going on.
     fn board(&self) -> Html {
-        let (view, params) = (&self.view, &self.params);
+        let (view, params, sized) = (&self.view, &self.params, self.sized);
+        let ready = view.ready;
         html! {
             <>
-                { hero_row(&view.hero, params, view.ready) }
+                <HeroRow hero={view.hero.clone()} params={params.clone()} {ready} />
                 <div class="board__lower">
-                    { queue_grid(view, params) }
-                    <CallList calls={view.calls.clone()} params={params.clone()}
-                        ready={view.ready} />
-                    { agent_grid(&view.agents, params, view.ready) }
+                    <QueueGrid queues={view.queues.clone()} no_queue={view.no_queue.clone()}
+                        params={params.clone()} {ready} />
+                    { self.calls() }
+                    <AgentGrid agents={view.agents.clone()} params={params.clone()} {ready}
+                        {sized} />
                 </div>
             </>
         }
     }
 
+    /// The live calls.
+    fn calls(&self) -> Html {
+        let View { calls, ready, .. } = &self.view;
+        html! {
+            <CallList calls={calls.clone()} params={self.params.clone()} ready={*ready}
+                sized={self.sized} />
+        }
+    }
+
     /// For a look from afar.
     fn wall(&self) -> Html {
-        let (view, params) = (&self.view, &self.params);
+        let (view, params, fit) = (&self.view, &self.params, self.fit);
+        let (ready, sized) = (view.ready, self.sized);
         let turn = (self.seconds / params.rotate_s()) as usize;
         html! {
             <>
-                { hero_row(&view.hero, params, view.ready) }
-                { wall(view, params, self.fit, turn) }
-                { today(&view.hero, params, view.ready) }
+                <HeroRow hero={view.hero.clone()} params={params.clone()} {ready} />
+                <Wall queues={view.queues.clone()} no_queue={view.no_queue.clone()}
+                    agents={view.agents.clone()} params={params.clone()} {ready} {fit} {turn}
+                    {sized} />
+                <Today hero={view.hero.clone()} params={params.clone()} {ready} />
             </>
         }
     }
@@ -258,6 +312,12 @@ impl App {
             });
         }
         self.look_out();
+        // Not with each drawing: every change goes through the whole browser.
+        let waiting = Some(self.view.hero.waiting).filter(|_| self.view.ready);
+        if std::mem::replace(&mut self.titled, waiting) != waiting {
+            set_title(waiting.unwrap_or_default());
+        }
+        self.measure = true;
         let turns = self.params.tv && self.seconds.is_multiple_of(self.params.rotate_s());
         let speaks = self.seconds.is_multiple_of(SPOKEN_EVERY_S) && self.said != self.view.spoken;
         if speaks {
@@ -300,6 +360,7 @@ impl App {
             });
         }
         settings::dress(&params);
+        self.measure = true;
         self.more.moved(&params, ctx.link());
         if params.queues != self.params.queues {
             self.cache = RowCache::default();
@@ -334,6 +395,25 @@ impl App {
         true
     }
 
+    fn figures_every_ms(&self) -> f64 {
+        match self.params.view {
+            // They are in the tab's title only.
+            Page::Calls => 10.0 * FIGURES_EVERY_MS,
+            _ => FIGURES_EVERY_MS,
+        }
+    }
+
+    /// The same, and again soon for the figures that it left out.
+    fn draw_and_owe(&mut self, ctx: &Context<Self>) -> bool {
+        let differs = self.draw();
+        if self.owed.is_none() && self.figured_ms < self.drawn_ms {
+            let send = ctx.link().clone();
+            let due = move || send.send_message(Event::Due);
+            self.owed = Some(Timeout::new(self.figures_every_ms() as u32, due));
+        }
+        differs
+    }
+
     /// Builds the view anew; whether it differs from the one on screen.
     fn draw(&mut self) -> bool {
         let link = *self.shared.link.borrow();
@@ -346,10 +426,20 @@ impl App {
             takeover::locked();
         }
         let Some(now) = clock::now().filter(|_| !waits && !stands) else { return turned };
+        let is_past = self.more.past().is_some();
+        if std::mem::replace(&mut self.is_past, is_past) != is_past {
+            self.cache = RowCache::default();
+            self.drawn_ms = 0.0;
+        }
+        let young = monotonic_ms - self.figured_ms < self.figures_every_ms() && self.drawn_ms > 0.0;
+        let figures = Some(&self.view).filter(|view| young && view.ready);
+        if figures.is_none() {
+            self.figured_ms = monotonic_ms;
+        }
         self.drawn_ms = monotonic_ms;
         let live = self.shared.store.borrow();
         self.freshness.heard(live.heard);
-        let look = Look { link, now, monotonic_ms, params: &self.params };
+        let look = Look { link, now, monotonic_ms, params: &self.params, figures };
         let next = match self.more.past() {
             Some(past) => view(&past.store, past.look(look), &mut self.cache),
             None => view(&live, look, &mut self.cache),
@@ -358,9 +448,6 @@ impl App {
             clock::stop(next.stale_since);
         }
         let differs = next != self.view;
-        if next.hero.waiting != self.view.hero.waiting || !self.view.ready {
-            set_title(next.hero.waiting);
-        }
         if next.ready && !self.view.ready {
             clock::mark_first_data();
             takeover::ready();

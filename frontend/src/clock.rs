@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 
 use callboard_shared::UnixMs;
+use web_sys::Performance;
 
 /// An offset that is this far off is a new fact, not a slow message.
 const JUMP_MS: f64 = 500.0;
@@ -14,8 +15,7 @@ const DRIFT_MS: f64 = 0.5;
 
 /// Milliseconds of the monotonic clock, from the page's start.
 pub(crate) fn monotonic_ms() -> f64 {
-    let performance = web_sys::window().and_then(|window| window.performance());
-    performance.map_or(0.0, |performance| performance.now())
+    PERFORMANCE.with(|performance| performance.as_ref().map_or(0.0, Performance::now))
 }
 
 /// Notes in the browser's own timeline when the first data is drawn, for
@@ -52,6 +52,9 @@ impl Offset {
 }
 
 thread_local! {
+    // Asked with each message: the way to it is longer than the question.
+    static PERFORMANCE: Option<Performance> =
+        web_sys::window().and_then(|window| window.performance());
     static SHOWN: RefCell<Shown> = RefCell::default();
 }
 

@@ -10,15 +10,16 @@ mod queue_grid;
 mod spark;
 mod top_strip;
 mod wall;
+mod window;
 
-pub(crate) use agent_grid::agent_grid;
+pub(crate) use agent_grid::AgentGrid;
 pub(crate) use call_list::CallList;
 pub(crate) use elapsed::Elapsed;
-pub(crate) use hero::{hero_row, today};
+pub(crate) use hero::{HeroRow, Today};
 pub(crate) use notice_bar::notice_bar;
-pub(crate) use queue_grid::queue_grid;
-pub(crate) use top_strip::{Buttons, top_strip};
-pub(crate) use wall::{rows_that_fit, wall};
+pub(crate) use queue_grid::QueueGrid;
+pub(crate) use top_strip::{Buttons, TopStrip};
+pub(crate) use wall::{Wall, rows_that_fit};
 
 use yew::prelude::*;
 

@@ -75,7 +75,7 @@ impl More {
             Page::Lost => html! { <lost::Lost {params} /> },
             Page::History => html! { <history::History {params} queues={view.queues.clone()} /> },
             Page::Day => html! { <day::DayPage {params} queues={view.queues.clone()} /> },
-            Page::Board | Page::Wall => Html::default(),
+            Page::Board | Page::Wall | Page::Calls => Html::default(),
         }
     }
 

@@ -6,12 +6,13 @@ use std::rc::Rc;
 
 use callboard_shared::UnixMs;
 use gloo_timers::callback::Timeout;
-use yew::AttrValue;
 
 use crate::clock;
 
 /// How many drawings are remembered.
 const KEPT: usize = 256;
+/// One of so many drawings is looked at.
+const ONE_OF: u32 = 7;
 
 /// Times from a message's departure to its drawing, in ms.
 ///
@@ -24,7 +25,8 @@ pub(crate) struct Freshness {
     seen: Cell<Option<UnixMs>>,
     took: RefCell<Vec<u32>>,
     next: Cell<usize>,
-    shown: RefCell<AttrValue>,
+    drawn: Cell<u32>,
+    shown: Cell<Option<(u32, u32)>>,
 }
 
 impl Freshness {
@@ -36,9 +38,13 @@ impl Freshness {
     }
 
     /// It was handed to the browser; on screen it is when the browser comes
-    /// back to us.
+    /// back to us. Some of all drawings are looked at: to come back costs.
     pub(crate) fn painted(self: &Rc<Self>) {
         let Some(sent) = self.sent.take() else { return };
+        let drawn = self.drawn.replace(self.drawn.get() + 1);
+        if !drawn.is_multiple_of(ONE_OF) {
+            return;
+        }
         let this = self.clone();
         Timeout::new(0, move || {
             let took = clock::now().map_or(0, |now| now.since_ms(sent));
@@ -64,14 +70,11 @@ impl Freshness {
         }
         kept.sort_unstable();
         let at = |percent: usize| kept[(kept.len() * percent).div_ceil(100).max(1) - 1];
-        let mut text = at(50).to_string();
-        text.push('/');
-        text.push_str(&at(99).to_string());
-        self.shown.replace(AttrValue::from(text));
+        self.shown.set(Some((at(50), at(99))));
     }
 
-    /// `p50/p99`, in ms.
-    pub(crate) fn shown(&self) -> AttrValue {
-        self.shown.borrow().clone()
+    /// The middle, and what 99 of 100 stay within, in ms.
+    pub(crate) fn shown(&self) -> Option<(u32, u32)> {
+        self.shown.get()
     }
 }

@@ -39,7 +39,9 @@ impl Inputs {
             }
         });
         let send = app.clone();
-        inputs.hear(window.into(), "popstate", move |_| send.send_message(Event::Moved));
+        inputs.hear(window.clone().into(), "popstate", move |_| send.send_message(Event::Moved));
+        let send = app.clone();
+        inputs.hear(window.into(), "resize", move |_| send.send_message(Event::Sized));
         inputs
     }
 

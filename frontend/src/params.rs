@@ -57,6 +57,8 @@ pub(crate) enum Page {
     Board,
     /// For a look from afar.
     Wall,
+    /// The live calls only, for whoever has hundreds of them.
+    Calls,
     /// Who gave up.
     Lost,
     /// Calls of any day.
@@ -66,7 +68,7 @@ pub(crate) enum Page {
 }
 
 impl Page {
-    /// All of them, in the order of the strip.
+    /// Those of the strip, in its order.
     pub(crate) const ALL: [Page; 5] =
         [Page::Board, Page::Wall, Page::Lost, Page::History, Page::Day];
 
@@ -74,6 +76,7 @@ impl Page {
         match self {
             Page::Board => "board",
             Page::Wall => "wall",
+            Page::Calls => "calls",
             Page::Lost => "lost",
             Page::History => "history",
             Page::Day => "day",
@@ -82,7 +85,7 @@ impl Page {
 
     /// Whether the first load of the page can draw it.
     fn is_first(self) -> bool {
-        matches!(self, Page::Board | Page::Wall)
+        matches!(self, Page::Board | Page::Wall | Page::Calls)
     }
 }
 
@@ -146,8 +149,8 @@ impl Params {
         let number = || value.trim_end_matches(|c: char| !c.is_ascii_digit()).parse().ok();
         match &*name {
             "view" => {
-                let known = Page::ALL.into_iter().find(|page| page.word() == value);
-                self.view = known.unwrap_or_default();
+                let mut known = Page::ALL.into_iter().chain([Page::Calls]);
+                self.view = known.find(|page| page.word() == value).unwrap_or_default();
             }
             "theme" => self.theme = Theme::from_word(&value),
             "lang" => self.lang = Lang::of_tag(&value),

@@ -1,8 +1,10 @@
 //! What this tab knows: the board, folded from messages.
 
+use std::cell::RefCell;
+
 use callboard_shared::figures::metrics::Settings;
 use callboard_shared::wire::{Seq, ServerMessage, Status};
-use callboard_shared::{Board, UnixMs};
+use callboard_shared::{Board, CallId, UnixMs};
 
 use crate::day::Day;
 
@@ -17,6 +19,8 @@ pub(crate) struct Store {
     pub(crate) settings: Settings,
     /// The day so far, in bars.
     pub(crate) day: Day,
+    /// Calls that have changed since a list of them was made.
+    pub(crate) touched: RefCell<Touched>,
     /// The proxy's clock in the newest message.
     pub(crate) heard: Option<UnixMs>,
     /// The build that the page came with.
@@ -25,6 +29,16 @@ pub(crate) struct Store {
     outdated: u32,
     epoch: String,
     seq: Seq,
+}
+
+/// Calls that have changed.
+#[derive(Debug, Default, Eq, PartialEq)]
+pub(crate) enum Touched {
+    /// Any of them may have.
+    #[default]
+    All,
+    /// These.
+    Only(Vec<CallId>),
 }
 
 /// What a message asks for.
@@ -57,6 +71,7 @@ impl Store {
                 self.settings = settings;
                 self.status = status;
                 self.board = board;
+                self.touched.replace(Touched::All);
                 (self.epoch, self.seq) = (epoch, seq);
                 Next::Draw
             }
@@ -67,6 +82,10 @@ impl Store {
                 }
                 // A message that was told already would be a step back.
                 let news = if seq > self.seq { documents } else { Vec::new() };
+                if let Touched::Only(ids) = &mut *self.touched.borrow_mut() {
+                    ids.extend(news.iter().map(|entry| entry.doc.id_call.clone()));
+                    ids.extend(expired.iter().cloned());
+                }
                 self.status.fold(&mut self.board, news, &expired, now);
                 self.seq = self.seq.max(seq);
                 Next::Draw

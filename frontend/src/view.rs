@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 use callboard_shared::alert::{Change, Kind, Rule};
 use callboard_shared::figures::{Metrics, Thresholds};
-use callboard_shared::wire::{StreamState, StreamStatus};
+use callboard_shared::wire::StreamState;
 use callboard_shared::{Board, Stream, UnixMs, durations};
 use yew::AttrValue;
 
@@ -42,7 +42,7 @@ pub(crate) struct View {
     pub(crate) notice: Option<Notice>,
     /// The board is old: grey, and its durations stand still since then.
     pub(crate) stale_since: Option<UnixMs>,
-    pub(crate) hero: Hero,
+    pub(crate) hero: Rc<Hero>,
     pub(crate) queues: Rc<[QueueCard]>,
     pub(crate) calls: Rc<[Rc<CallRow>]>,
     pub(crate) agents: Rc<[AgentChip]>,
@@ -88,11 +88,18 @@ impl Link {
 }
 
 /// The strip at the top.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Strip {
     pub(crate) counting_since: Option<UnixMs>,
     pub(crate) link: LinkState,
-    pub(crate) streams: Vec<(Stream, StreamStatus)>,
+    pub(crate) streams: [(Stream, StreamState); 3],
+}
+
+impl Default for Strip {
+    fn default() -> Strip {
+        let streams = Stream::ALL.map(|stream| (stream, StreamState::default()));
+        Strip { counting_since: None, link: LinkState::default(), streams }
+    }
 }
 
 /// What is wrong with the data, and since when.
@@ -104,7 +111,7 @@ pub(crate) struct Notice {
 }
 
 /// The figures of all queues together.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Hero {
     pub(crate) waiting: usize,
     /// The oldest waiting caller: since when, and in which queue.
@@ -187,11 +194,15 @@ pub(crate) struct Look<'a> {
     pub(crate) monotonic_ms: f64,
     /// What the URL asks for.
     pub(crate) params: &'a Params,
+    /// A view whose figures are young enough to be shown again. They are read
+    /// off all calls, so that they are made anew some times a second only,
+    /// while the list has each change at once.
+    pub(crate) figures: Option<&'a View>,
 }
 
 /// Builds the view of `store`.
 pub(crate) fn view(store: &Store, look: Look<'_>, cache: &mut RowCache) -> View {
-    let Look { link, now, monotonic_ms, params } = look;
+    let Look { link, now, monotonic_ms, params, figures } = look;
     let link_state = link.state(monotonic_ms);
     let notice = notice(store, link_state, now);
     let stale_since = notice.as_ref().filter(|n| n.severe && now.since_ms(n.since) >= STALE_MS);
@@ -199,23 +210,35 @@ pub(crate) fn view(store: &Store, look: Look<'_>, cache: &mut RowCache) -> View 
     // What stands still is judged by the moment it stopped.
     let at = stale_since.unwrap_or(now);
     let board = &store.board;
-    let hero = hero(store, at, params);
-    let by_trouble = params.view == Page::Wall || params.tv;
+    let figures = figures.cloned().unwrap_or_else(|| figured(store, at, params));
     View {
         strip: Strip {
             counting_since: (board.since.0 > 0).then_some(board.since),
             link: link_state,
-            streams: Stream::ALL.map(|stream| (stream, *store.status.get(stream))).to_vec(),
+            streams: Stream::ALL.map(|stream| (stream, store.status.get(stream).state)),
         },
         stale_since,
         notice,
-        spoken: spoken(&hero),
-        hero,
-        queues: queues::cards(store, at, params, by_trouble),
         calls: calls::rows(store, at, params, cache),
-        agents: agents::chips(board),
-        no_queue: no_queue(board, params),
         ready: link.heard_ms.is_some(),
+        ..figures
+    }
+}
+
+/// The part of a view that is read off all calls.
+fn figured(store: &Store, at: UnixMs, params: &Params) -> View {
+    let hero = hero(store, at, params);
+    let (spoken, hero) = (spoken(&hero), Rc::new(hero));
+    if params.view == Page::Calls {
+        return View { spoken, hero, ..View::default() };
+    }
+    View {
+        spoken,
+        hero,
+        queues: queues::cards(store, at, params, params.view == Page::Wall || params.tv),
+        agents: agents::chips(&store.board),
+        no_queue: no_queue(&store.board, params),
+        ..View::default()
     }
 }
 
@@ -274,21 +297,20 @@ fn spoken(hero: &Hero) -> AttrValue {
 
 fn hero(store: &Store, at: UnixMs, params: &Params) -> Hero {
     let board = &store.board;
-    let waiting = || {
-        let waiting = board.calls.values().filter_map(|call| call.phase.waiting_in());
-        waiting.filter(|(queue, _)| params.shows(&queue.0))
-    };
-    let longest = waiting().min_by_key(|(_, since)| *since);
+    let waiting = board.calls.values().filter_map(|call| call.phase.waiting_in());
+    let waiting: Vec<_> = waiting.filter(|(queue, _)| params.shows(&queue.0)).collect();
+    let longest = waiting.iter().min_by_key(|(_, since)| *since);
     let total = board.total_of(&store.settings, at, |queue| params.shows(&queue.0));
     let rules = store.settings.rules();
     let rule = rules.of(None).unwrap_or(&rules.all);
     // The worst of the queues that are shown is how bad it is.
-    let waits =
-        waiting().map(|(queue, since)| Urgency::of_wait(Some(since), at, rules.of_queue(queue)));
+    let waits = waiting
+        .iter()
+        .map(|(queue, since)| Urgency::of_wait(Some(*since), at, rules.of_queue(queue)));
     let crowd = rules.of(None).map(|rule| Urgency::of(Kind::Waiting, &total, rule));
     Hero {
-        waiting: waiting().count(),
-        longest: longest.map(|(queue, since)| (since, queues::name(board, queue))),
+        waiting: waiting.len(),
+        longest: longest.map(|(queue, since)| (*since, queues::name(board, queue))),
         urgency: waits.chain(crowd).max().unwrap_or_default(),
         talking: total.talking,
         level: Share::of(&total, store.settings.all, rule),

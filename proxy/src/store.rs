@@ -219,7 +219,7 @@ impl Store {
 
     /// Keeps a frame, and the calls that it changed, in one commit: a crash
     /// never separates them. Never waits; counts what it has to refuse.
-    pub fn keep_frame(&self, frame: Frame, calls: impl IntoIterator<Item = (CallId, Call)>) {
+    pub fn keep_frame(&self, frame: Frame, calls: impl IntoIterator<Item = (CallId, Box<Call>)>) {
         let Frame { stream, at, is_text, bytes: body, seq } = frame;
         let record = Record { at, stream: Some(stream), is_text, seq, body, left: Vec::new() };
         self.push(record, calls);
@@ -234,7 +234,7 @@ impl Store {
         self.push(record, []);
     }
 
-    fn push(&self, record: Record, calls: impl IntoIterator<Item = (CallId, Call)>) {
+    fn push(&self, record: Record, calls: impl IntoIterator<Item = (CallId, Box<Call>)>) {
         let shared = &self.inner.shared;
         if !shared.queue.push(record, calls) {
             shared.counters.refused.inc();
@@ -242,7 +242,7 @@ impl Store {
     }
 
     /// Keeps a call without a frame.
-    pub fn keep_call(&self, id: CallId, call: Call) {
+    pub fn keep_call(&self, id: CallId, call: Box<Call>) {
         self.inner.shared.queue.push_call(id, call);
     }
 

@@ -45,7 +45,7 @@ pub struct Board {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Scope,
     /// Active calls, and ended ones for a while.
-    pub calls: BTreeMap<CallId, Call>,
+    pub calls: ByKey<CallId, Box<Call>>,
     /// Queues as seen so far.
     pub queues: ByKey<QueueKey, Queue>,
     /// Agents as seen so far.
@@ -146,16 +146,18 @@ impl Board {
     /// Who is in one queue now, or talks out of it, by the queue's clock.
     pub fn queue_now(&self, queue: &QueueKey) -> Now {
         let mut present = Now::default();
-        for call in self.calls.values() {
-            let Some(last) = call.counted.passages.last().filter(|last| last.queue == *queue)
-            else {
-                continue;
-            };
-            match call.phase.waiting_in() {
-                Some((at, since)) if at == queue => {
-                    present.waiting.push(Waiting { since, open: true });
-                }
-                _ => present.talking += u32::from(talks(call, last.stand)),
+        let calls = self.calls.values().filter_map(|call| at_last(call));
+        calls.filter(|(last, _)| *last == queue).for_each(|(_, what)| present.note(what));
+        present
+    }
+
+    /// The same for every queue that anybody is in, in one look at the calls.
+    pub fn queues_now(&self) -> ByKey<QueueKey, Now> {
+        let mut present: ByKey<QueueKey, Now> = ByKey::new();
+        for (queue, what) in self.calls.values().filter_map(|call| at_last(call)) {
+            match present.get_mut(queue) {
+                Some(now) => now.note(what),
+                None => present.entry(queue.clone()).or_default().note(what),
             }
         }
         present
@@ -360,6 +362,16 @@ impl Board {
             }
         }
         known.last_seen = known.last_seen.max(seen.unwrap_or_default());
+    }
+}
+
+/// The queue that a call came to last, and what its caller does there, by the
+/// queue's clock: waits since then, or talks.
+fn at_last(call: &Call) -> Option<(&QueueKey, Option<UnixMs>)> {
+    let last = call.counted.passages.last()?;
+    match call.phase.waiting_in() {
+        Some((at, since)) if *at == last.queue => Some((&last.queue, Some(since))),
+        _ => talks(call, last.stand).then_some((&last.queue, None)),
     }
 }
 

@@ -70,9 +70,9 @@ pub use stream::Stream;
 pub use time::UnixMs;
 pub use urgency::Urgency;
 
-/// A map of few things in order of their keys: queues, agents.
+/// A map in order of its keys: calls, queues, agents.
 #[cfg(not(target_arch = "wasm32"))]
 pub type ByKey<K, V> = std::collections::BTreeMap<K, V>;
-/// A map of few things in order of their keys: queues, agents.
+/// A map in order of its keys: calls, queues, agents.
 #[cfg(target_arch = "wasm32")]
 pub type ByKey<K, V> = sorted::Sorted<K, V>;

@@ -5,8 +5,9 @@ use std::rc::Rc;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
+use super::window::Place;
 use super::{Elapsed, journey, urgency_mark};
-use crate::params::Params;
+use crate::params::{Page, Params};
 use crate::text::{self, T, t};
 use crate::view::{CallRow, State, Urgency};
 
@@ -14,31 +15,16 @@ use crate::view::{CallRow, State, Urgency};
 const ROW_PX: i32 = 40;
 /// The same, where everything is smaller.
 const DENSE_ROW_PX: i32 = 30;
-/// Rows drawn above and below the part in view.
-const SPARE_ROWS: usize = 6;
+/// So many rows fill any screen: more change no sizes.
+const MANY: usize = 100;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct CallListProps {
     pub(crate) calls: Rc<[Rc<CallRow>]>,
     pub(crate) params: Rc<Params>,
     pub(crate) ready: bool,
-}
-
-/// The rows from `first`, `count` of them.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Window {
-    first: usize,
-    count: usize,
-}
-
-impl Window {
-    /// What is in view of `len` rows in a box scrolled by `top` px.
-    fn of(top: i32, height: i32, row: i32, len: usize) -> Window {
-        let rows = |px: i32| usize::try_from(px / row).unwrap_or(0);
-        let count = rows(height) + 2 * SPARE_ROWS + 1;
-        let first = rows(top).saturating_sub(SPARE_ROWS).min(len.saturating_sub(count));
-        Window { first, count: count.min(len - first) }
-    }
+    /// Changes with the size of the window.
+    pub(crate) sized: u32,
 }
 
 /// Draws [`CallRow`]s.
@@ -46,22 +32,24 @@ impl Window {
 pub(crate) fn CallList(props: &CallListProps) -> Html {
     let calls = &props.calls;
     let (scroller, rows) = (use_node_ref(), use_node_ref());
-    // Until it has been measured: a screenful.
-    let place = use_state_eq(|| (0, 1200));
-    let measure = use_callback((scroller.clone(), place.clone()), |_: (), (scroller, place)| {
+    let row = if props.params.dense { DENSE_ROW_PX } else { ROW_PX };
+    let place = use_state_eq(|| Place::unknown(row, 1));
+    let measure = use_callback((scroller.clone(), place.clone(), row), |_: (), deps| {
+        let (scroller, place, row) = deps;
         if let Some(element) = scroller.cast::<HtmlElement>() {
-            place.set((element.scroll_top(), element.client_height()));
+            place.set(Place::of_rows(&element, *row));
         }
     });
-    let row = if props.params.dense { DENSE_ROW_PX } else { ROW_PX };
-    let window = Window::of(place.0, place.1, row, calls.len());
-    use_effect({
+    let window = place.window(calls.len());
+    // A look at the box makes the browser lay the page out at once: it is
+    // looked at only when its size may have changed.
+    use_effect_with((props.sized, props.params.clone(), calls.len().min(MANY)), {
         let measure = measure.clone();
-        move || measure.emit(())
+        move |_| measure.emit(())
     });
-    use_effect_with((window.first, calls.len(), row), {
+    use_effect_with(window, {
         let rows = rows.clone();
-        move |&(first, len, row)| place_rows(&rows, row, first, len)
+        move |window| window.give_room(&rows)
     });
     let onscroll = move |_| measure.emit(());
     let waiting = calls.iter().filter(|call| call.state == State::Waiting).count();
@@ -70,6 +58,7 @@ pub(crate) fn CallList(props: &CallListProps) -> Html {
             <h2 class="panel__title" id="calls">
                 { t(T::LiveCalls) }<span class="panel__count">{ calls.len() }</span>
                 <span class="sr-only">{ text::count(T::CountWaiting, waiting, &[]) }</span>
+                { alone(&props.params) }
             </h2>
             <div class="calls" role="table" aria-labelledby="calls"
                 aria-rowcount={(calls.len() + 1).to_string()}>
@@ -98,15 +87,20 @@ pub(crate) fn CallList(props: &CallListProps) -> Html {
     }
 }
 
-/// Gives the list its full height and puts the drawn rows in their place. By
-/// script, as the page's policy allows no inline style.
-fn place_rows(rows: &NodeRef, row: i32, first: usize, len: usize) {
-    let Some(rows) = rows.cast::<HtmlElement>() else { return };
-    let px = |rows: usize| format!("{}px", rows * row as usize);
-    let style = rows.style();
-    // Known properties with plain lengths cannot fail.
-    let _ = style.set_property("height", &px(len - first.min(len)));
-    let _ = style.set_property("padding-top", &px(first));
+/// The way to the list in a page of its own, and back. On a television nobody
+/// goes anywhere.
+fn alone(params: &Params) -> Html {
+    if params.tv || params.embed {
+        return Html::default();
+    }
+    let (view, glyph, label) = match params.view {
+        Page::Calls => (Page::Board, "⤡", T::ViewBoard),
+        _ => (Page::Calls, "⤢", T::OnlyCalls),
+    };
+    let href = params.href(|params| params.view = view);
+    html! {
+        <a class="panel__alone" {href} aria-label={t(label)} title={t(label)}>{ glyph }</a>
+    }
 }
 
 #[derive(PartialEq, Properties)]
@@ -147,24 +141,5 @@ fn Row(props: &RowProps) -> Html {
             <span role="cell" class="call__queue">{ &call.place }</span>
             <span role="cell" class="call__agent">{ &call.agent }</span>
         </div>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_rows_in_view_and_some_spare_ones_are_drawn() {
-        let window = |top, height, len| {
-            let Window { first, count } = Window::of(top, height, ROW_PX, len);
-            (first, count)
-        };
-        assert_eq!(window(0, 400, 3), (0, 3));
-        assert_eq!(window(0, 400, 5_000), (0, 23));
-        assert_eq!(window(40 * 100, 400, 5_000), (94, 23));
-        // The list became shorter than the place it was scrolled to.
-        assert_eq!(window(40 * 100, 400, 50), (27, 23));
-        assert_eq!(window(0, 400, 0), (0, 0));
     }
 }

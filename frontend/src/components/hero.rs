@@ -1,5 +1,7 @@
 //! The first look: is anyone waiting, how long, are we inside target?
 
+use std::rc::Rc;
+
 use callboard_shared::figures::Thresholds;
 use yew::prelude::*;
 
@@ -8,8 +10,18 @@ use crate::params::Params;
 use crate::text::{self, T, t};
 use crate::view::Hero;
 
+#[derive(PartialEq, Properties)]
+pub(crate) struct HeroProps {
+    pub(crate) hero: Rc<Hero>,
+    pub(crate) params: Rc<Params>,
+    pub(crate) ready: bool,
+}
+
 /// Draws a [`Hero`].
-pub(crate) fn hero_row(hero: &Hero, params: &Params, ready: bool) -> Html {
+#[component]
+pub(crate) fn HeroRow(props: &HeroProps) -> Html {
+    let HeroProps { hero, params, ready } = props;
+    let ready = *ready;
     let waiting = classes!("tile", format!("tile--{}", hero.urgency.class()));
     let level = classes!("tile", format!("tile--{}", hero.level.urgency.class()));
     let number = |n: String| if ready { n } else { "–".to_owned() };
@@ -75,7 +87,12 @@ fn level_note(hero: &Hero) -> String {
 }
 
 /// Counts since counting began.
-pub(crate) fn today(hero: &Hero, params: &Params, ready: bool) -> Html {
+#[component]
+pub(crate) fn Today(props: &HeroProps) -> Html {
+    today(&props.hero, &props.params, props.ready)
+}
+
+fn today(hero: &Hero, params: &Params, ready: bool) -> Html {
     let figure = |label, name: &'static str, explain: &'static str, value: u32| {
         let shown = if ready { text::whole(value.into()) } else { "–".to_owned() };
         let shown = html! { shown };

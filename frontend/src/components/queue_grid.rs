@@ -8,18 +8,28 @@ use super::spark::spark;
 use super::{Elapsed, explained, urgency_mark};
 use crate::params::Params;
 use crate::text::{self, T, t};
-use crate::view::{QueueCard, View};
+use crate::view::QueueCard;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct QueueGridProps {
+    pub(crate) queues: Rc<[QueueCard]>,
+    /// Why there is none.
+    pub(crate) no_queue: Option<AttrValue>,
+    pub(crate) params: Rc<Params>,
+    pub(crate) ready: bool,
+}
 
 /// Draws [`QueueCard`]s.
-pub(crate) fn queue_grid(view: &View, params: &Rc<Params>) -> Html {
-    let queues = &view.queues;
+#[component]
+pub(crate) fn QueueGrid(props: &QueueGridProps) -> Html {
+    let QueueGridProps { queues, no_queue, params, ready } = props;
     html! {
         <section class="panel" aria-labelledby="queues">
             <h2 class="panel__title" id="queues">
                 { t(T::Queues) }<span class="panel__count">{ queues.len() }</span>
             </h2>
             if queues.is_empty() {
-                { no_queues(view) }
+                { no_queues(no_queue.as_ref(), *ready) }
             } else {
                 <ul class="queues">
                     { for queues.iter().map(|queue| html! {
@@ -32,12 +42,12 @@ pub(crate) fn queue_grid(view: &View, params: &Rc<Params>) -> Html {
 }
 
 /// Why there is no queue.
-pub(crate) fn no_queues(view: &View) -> Html {
+pub(crate) fn no_queues(why: Option<&AttrValue>, ready: bool) -> Html {
     html! {
         <p class="empty">
-            { match &view.no_queue {
-                Some(why) => &**why,
-                None if view.ready => t(T::NoQueueYet),
+            { match why {
+                Some(why) => why,
+                None if ready => t(T::NoQueueYet),
                 None => t(T::Connecting),
             } }
         </p>

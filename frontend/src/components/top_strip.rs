@@ -1,8 +1,10 @@
 //! The strip at the top: what it counts, the views, how the links are, the
 //! time, and what can be set.
 
+use std::rc::Rc;
+
 use callboard_shared::Stream;
-use callboard_shared::wire::{StreamState, StreamStatus};
+use callboard_shared::wire::StreamState;
 use yew::prelude::*;
 
 use super::clock_face::ClockFace;
@@ -20,8 +22,20 @@ pub(crate) struct Buttons {
     pub(crate) frozen: bool,
 }
 
+#[derive(PartialEq, Properties)]
+pub(crate) struct TopStripProps {
+    pub(crate) strip: Strip,
+    /// How long messages take to this screen, in ms: the middle, and what 99 of
+    /// 100 stay within.
+    pub(crate) fresh: Option<(u32, u32)>,
+    pub(crate) params: Rc<Params>,
+    pub(crate) buttons: Buttons,
+}
+
 /// Draws a [`Strip`]. On a television there is nothing to choose.
-pub(crate) fn top_strip(strip: &Strip, params: &Params, buttons: &Buttons) -> Html {
+#[component]
+pub(crate) fn TopStrip(props: &TopStripProps) -> Html {
+    let TopStripProps { strip, fresh, params, buttons } = props;
     html! {
         <header class="strip">
             <h1 class="strip__name"><span class="logo" aria-hidden="true"></span>{ "Callboard" }</h1>
@@ -36,7 +50,7 @@ pub(crate) fn top_strip(strip: &Strip, params: &Params, buttons: &Buttons) -> Ht
             </p>
             <ul class="lights" aria-label={t(T::Links)}>
                 { for strip.streams.iter().map(stream_light) }
-                { link_light(strip.link) }
+                { link_light(strip.link, *fresh) }
             </ul>
             <ClockFace />
             if !params.tv {
@@ -65,6 +79,7 @@ fn name(page: Page) -> T {
     match page {
         Page::Board => T::ViewBoard,
         Page::Wall => T::ViewWall,
+        Page::Calls => T::LiveCalls,
         Page::Lost => T::ViewLost,
         Page::History => T::ViewHistory,
         Page::Day => T::ViewDay,
@@ -115,32 +130,47 @@ fn choices(params: &Params, buttons: &Buttons) -> Html {
 
 /// One stream of the upstream. Quiet is not dead: the light shows the
 /// connection, not how much comes.
-fn stream_light((stream, status): &(Stream, StreamStatus)) -> Html {
-    let (class, state) = match status.state {
+fn stream_light((stream, state): &(Stream, StreamState)) -> Html {
+    let (class, state) = match state {
         StreamState::Live => ("live", T::IsLive),
         StreamState::Connecting => ("late", T::IsConnecting),
         StreamState::Backoff => ("lost", T::IsLostRetry),
         StreamState::AuthFailed => ("lost", T::IsRefused),
     };
-    light(stream.name(), text::stream(*stream), class, t(state))
+    light(stream.name(), text::stream(*stream), class, t(state), Html::default())
 }
 
-fn link_light(link: LinkState) -> Html {
+/// The link to the proxy, and how long its messages take.
+fn link_light(link: LinkState, fresh: Option<(u32, u32)>) -> Html {
     let class = match link {
         LinkState::Live => "live",
         LinkState::Late | LinkState::Connecting => "late",
         LinkState::Lost => "lost",
     };
-    light("link", t(T::LinkProxy), class, text::link(link))
+    let (name, state) = (t(T::LinkProxy), text::link(link));
+    let Some((p50, p99)) = fresh.filter(|_| link == LinkState::Live) else {
+        return light("link", name, class, state, Html::default());
+    };
+    let (p50, p99) = (p50.to_string(), p99.to_string());
+    let title = fill(T::Freshness, &[("p50", &p50), ("p99", &p99)]);
+    let age = html! { <span class="light__age" {title}>{ p50 }{ "\u{a0}ms" }</span> };
+    light("link", name, class, state, age)
 }
 
-fn light(id: &'static str, name: &'static str, class: &'static str, state: &'static str) -> Html {
+fn light(
+    id: &'static str,
+    name: &'static str,
+    class: &'static str,
+    state: &'static str,
+    age: Html,
+) -> Html {
     html! {
         <li key={id} class={classes!("light", format!("light--{class}"))} data-light={id}
             title={format!("{name}: {state}")}>
             <span class="light__lamp" aria-hidden="true"></span>
             <span class="light__name">{ name }</span>
             <span class="sr-only">{ ": " }{ state }</span>
+            { age }
         </li>
     }
 }

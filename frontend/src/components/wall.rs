@@ -10,30 +10,47 @@ use yew::prelude::*;
 
 use super::queue_grid::{level_bar, longest, no_queues};
 use super::spark::spark;
-use super::{agent_grid, urgency_mark};
+use super::{AgentGrid, urgency_mark};
 use crate::params::Params;
 use crate::text::{self, T, t};
-use crate::view::{QueueCard, Urgency, View};
+use crate::view::{AgentChip, QueueCard, Urgency};
 
 /// Height of a row and of the head above them, in hundredths of the label's.
 const ROW: i32 = 235;
 const HEAD: i32 = 390;
 
-/// Draws queues and agents. `fit` rows have room; `turn` counts the pages that
-/// have had theirs.
-pub(crate) fn wall(view: &View, params: &Rc<Params>, fit: usize, turn: usize) -> Html {
-    let turns = params.takes_turns();
-    let pages = pages(view.queues.len(), fit, turns);
-    let breach = view.queues.iter().any(|queue| queue.urgency == Urgency::Breach);
-    let page = if breach { 0 } else { turn % pages };
+#[derive(PartialEq, Properties)]
+pub(crate) struct WallProps {
+    pub(crate) queues: Rc<[QueueCard]>,
+    /// Why there is none.
+    pub(crate) no_queue: Option<AttrValue>,
+    pub(crate) agents: Rc<[AgentChip]>,
+    pub(crate) params: Rc<Params>,
+    pub(crate) ready: bool,
+    /// Rows that have room.
+    pub(crate) fit: usize,
+    /// Pages that have had their turn.
+    pub(crate) turn: usize,
+    /// Changes with the size of the window.
+    pub(crate) sized: u32,
+}
+
+/// Draws queues and agents.
+#[component]
+pub(crate) fn Wall(props: &WallProps) -> Html {
+    let WallProps { queues, agents, params, ready, fit, turn, sized, .. } = props;
+    let (fit, turns) = (*fit, params.takes_turns());
+    let pages = pages(queues.len(), fit, turns);
+    let breach = queues.iter().any(|queue| queue.urgency == Urgency::Breach);
+    let page = if breach { 0 } else { *turn % pages };
     let is_last = page + 1 == pages;
     html! {
         <div id="wall" class={classes!("wall", turns.then_some("wall--turns"))}>
             if !turns || !is_last {
-                { table(view, params, page * fit, fit) }
+                { table(props, page * fit) }
             }
             if is_last {
-                { agent_grid(&view.agents, params, view.ready) }
+                <AgentGrid agents={agents.clone()} params={params.clone()} ready={*ready} sized={*sized} />
             }
         </div>
     }
@@ -57,8 +74,10 @@ pub(crate) fn rows_that_fit() -> Option<usize> {
     usize::try_from(room / (ROW * label).max(1)).ok().map(|rows| rows.max(1))
 }
 
-fn table(view: &View, params: &Params, first: usize, fit: usize) -> Html {
-    let rest = view.queues.get(first + fit..).unwrap_or_default();
+fn table(props: &WallProps, first: usize) -> Html {
+    let WallProps { queues, no_queue, params, ready, fit, .. } = props;
+    let fit = *fit;
+    let rest = queues.get(first + fit..).unwrap_or_default();
     let head = [
         T::Queue,
         T::Waiting,
@@ -71,15 +90,15 @@ fn table(view: &View, params: &Params, first: usize, fit: usize) -> Html {
     html! {
         <section class="panel panel--wall" aria-labelledby="queues">
             <h2 class="sr-only" id="queues">{ t(T::Queues) }</h2>
-            if view.queues.is_empty() {
-                { no_queues(view) }
+            if queues.is_empty() {
+                { no_queues(no_queue.as_ref(), *ready) }
             } else {
                 <table class="wall-queues">
                     <thead>
                         <tr>{ for head.into_iter().map(|name| html! { <th scope="col">{ t(name) }</th> }) }</tr>
                     </thead>
                     <tbody>
-                        { for view.queues.iter().skip(first).take(fit).map(row) }
+                        { for queues.iter().skip(first).take(fit).map(row) }
                     </tbody>
                 </table>
                 { more(rest, params) }

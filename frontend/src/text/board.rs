@@ -10,6 +10,7 @@ texts! {
     LinkQueues = "Queues",
     LinkAgents = "Agents",
     LinkProxy = "Link",
+    Freshness = "From Callboard to this screen: {p50} ms, 99 of 100 within {p99} ms",
     IsLive = "live",
     IsConnecting = "connecting",
     IsLate = "late",
@@ -82,6 +83,7 @@ texts! {
     InOrder = "In order",
     // Calls.
     LiveCalls = "Live calls",
+    OnlyCalls = "Show the live calls only",
     NoCalls = "No active calls.",
     CountWaiting = "{n} waiting",
     State = "State",

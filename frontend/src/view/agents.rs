@@ -40,7 +40,7 @@ impl Busy {
 }
 
 /// An agent as drawn.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct AgentChip {
     pub(crate) key: AttrValue,
     pub(crate) name: AttrValue,

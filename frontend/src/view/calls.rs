@@ -4,12 +4,12 @@ use std::rc::Rc;
 
 use callboard_shared::phone::{Country, normalise};
 use callboard_shared::words::Direction;
-use callboard_shared::{AgentKey, Board, Call, CallId, Phase, UnixMs};
+use callboard_shared::{AgentKey, Board, ByKey, Call, CallId, Phase, UnixMs};
 use yew::AttrValue;
 
 use super::{Urgency, ordered, queues};
 use crate::params::Params;
-use crate::store::Store;
+use crate::store::{Store, Touched};
 use crate::text::{self, T, t};
 
 /// Where numbers without a country code are from, and are shown without one.
@@ -57,18 +57,19 @@ pub(crate) struct CallRow {
     pub(crate) unconfirmed: bool,
 }
 
-/// Rows of an earlier view, in the order of the board.
+/// Rows of an earlier view: only what has changed since is made anew.
 #[derive(Debug, Default)]
 pub(crate) struct RowCache {
-    rows: Vec<(CallId, Made, Rc<CallRow>)>,
-}
-
-/// What a row was made of.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Made {
-    revision: u64,
-    urgency: Urgency,
-    unconfirmed: bool,
+    /// By call.
+    known: ByKey<CallId, Rc<CallRow>>,
+    /// In the order of the list.
+    order: Vec<Rc<CallRow>>,
+    /// The list as it was told last.
+    told: Rc<[Rc<CallRow>]>,
+    /// Of the stream of calls: what was seen before is unconfirmed.
+    live_since: Option<UnixMs>,
+    /// When waits were judged last, in s.
+    judged: i64,
 }
 
 /// Rows: the waiting first, the oldest on top.
@@ -78,29 +79,116 @@ pub(super) fn rows(
     params: &Params,
     cache: &mut RowCache,
 ) -> Rc<[Rc<CallRow>]> {
-    let board = &store.board;
-    let (live_since, rules) = (store.status.calls.since, store.settings.rules());
-    // Both are in the order of their ids, so one pass finds what is known.
-    let mut earlier = std::mem::take(&mut cache.rows).into_iter().peekable();
-    let shown = |call: &Call| !call.phase.is_ended() && belongs(call, params);
-    for (id, call) in board.calls.iter().filter(|(_, call)| shown(call)) {
+    let touched = store.touched.replace(Touched::Only(Vec::new()));
+    let live_since = store.status.calls.since;
+    let maker = Maker { store, at, params, live_since };
+    let mut changed = false;
+    match touched {
+        Touched::Only(ids) if cache.live_since == Some(live_since) => {
+            for id in &ids {
+                changed |= cache.put(id, maker.row(id));
+            }
+        }
+        _ => {
+            *cache = maker.all();
+            changed = true;
+        }
+    }
+    // A wait gets worse without a document.
+    let second = at.0 / 1000;
+    if std::mem::replace(&mut cache.judged, second) != second {
+        for row in cache.waiting() {
+            let id = CallId(row.id.to_string());
+            changed |= cache.put(&id, maker.row(&id));
+        }
+    }
+    if changed {
+        cache.told = cache.order.iter().cloned().collect();
+    }
+    cache.told.clone()
+}
+
+impl RowCache {
+    /// Puts a call's row in its place, or takes it away; whether that changed
+    /// anything.
+    fn put(&mut self, id: &CallId, row: Option<Rc<CallRow>>) -> bool {
+        let known = self.known.get(id).cloned();
+        if known == row {
+            return false;
+        }
+        let place = |order: &[Rc<CallRow>], row: &CallRow| {
+            order.binary_search_by(|other| place_of(other).cmp(&place_of(row)))
+        };
+        let from = known.and_then(|known| place(&self.order, &known).ok());
+        let Some(row) = row else {
+            self.known.remove(id);
+            from.map(|at| self.order.remove(at));
+            return true;
+        };
+        self.known.insert(id.clone(), row.clone());
+        match (from, place(&self.order, &row)) {
+            // The same place, with another content.
+            (Some(_), Ok(at)) => self.order[at] = row,
+            (Some(from), Err(to)) => {
+                self.order.remove(from);
+                self.order.insert(to - usize::from(from < to), row);
+            }
+            (None, Ok(to) | Err(to)) => self.order.insert(to, row),
+        }
+        true
+    }
+
+    /// The rows that wait: they are the first.
+    fn waiting(&self) -> Vec<Rc<CallRow>> {
+        let waits = |row: &&Rc<CallRow>| matches!(row.state, State::Waiting | State::Ringing);
+        self.order.iter().take_while(waits).cloned().collect()
+    }
+}
+
+/// What the list is ordered by.
+fn place_of(row: &CallRow) -> (u8, i64, &str) {
+    (row.state as u8, row.since.0, &row.id)
+}
+
+/// What rows are made from.
+struct Maker<'a> {
+    store: &'a Store,
+    at: UnixMs,
+    params: &'a Params,
+    live_since: UnixMs,
+}
+
+impl Maker<'_> {
+    /// The row of a call that is shown.
+    fn row(&self, id: &CallId) -> Option<Rc<CallRow>> {
+        let call = self.store.board.calls.get(id)?;
+        self.shows(call).then(|| self.make(id, call))
+    }
+
+    /// Every row.
+    fn all(&self) -> RowCache {
+        let shown = self.store.board.calls.iter().filter(|(_, call)| self.shows(call));
+        let known: ByKey<_, _> =
+            shown.map(|(id, call)| (id.clone(), self.make(id, call))).collect();
+        let rows = known.values().cloned().collect();
+        let order = |row: &Rc<CallRow>| (row.state as u8, row.since.0, row.id.clone());
+        let order = ordered(rows, order).to_vec();
+        let judged = self.at.0 / 1000;
+        RowCache { known, order, live_since: Some(self.live_since), judged, told: Rc::default() }
+    }
+
+    fn shows(&self, call: &Call) -> bool {
+        !call.phase.is_ended() && belongs(call, self.params)
+    }
+
+    fn make(&self, id: &CallId, call: &Call) -> Rc<CallRow> {
+        let rules = self.store.settings.rules();
         let waits = call.phase.waiting_in();
         let rule = waits.map_or(&rules.all, |(queue, _)| rules.of_queue(queue));
-        let made = Made {
-            revision: call.revision,
-            urgency: Urgency::of_wait(waits.map(|(_, since)| since), at, rule),
-            unconfirmed: call.seen < live_since,
-        };
-        while earlier.next_if(|(known, ..)| known < id).is_some() {}
-        let known = earlier.next_if(|(known, ..)| known == id);
-        let entry = match known.filter(|(_, known, _)| *known == made) {
-            Some(entry) => entry,
-            None => (id.clone(), made, Rc::new(row(board, id, call, made))),
-        };
-        cache.rows.push(entry);
+        let urgency = Urgency::of_wait(waits.map(|(_, since)| since), self.at, rule);
+        let unconfirmed = call.seen < self.live_since;
+        Rc::new(row(&self.store.board, id, call, urgency, unconfirmed))
     }
-    let rows = cache.rows.iter().map(|(_, _, row)| row.clone()).collect();
-    ordered(rows, |row: &Rc<CallRow>| (row.state as u8, row.since.0, row.id.clone()))
 }
 
 /// Whether a call is of a queue that is shown.
@@ -110,7 +198,7 @@ fn belongs(call: &Call, params: &Params) -> bool {
     params.queues.is_empty() || waits.or_else(last).is_some_and(|queue| params.shows(&queue.0))
 }
 
-fn row(board: &Board, id: &CallId, call: &Call, made: Made) -> CallRow {
+fn row(board: &Board, id: &CallId, call: &Call, urgency: Urgency, unconfirmed: bool) -> CallRow {
     let (state, since) = match &call.phase {
         Phase::Waiting { since, .. } => (State::Waiting, *since),
         Phase::Ringing { queue, since, .. } => {
@@ -125,7 +213,7 @@ fn row(board: &Board, id: &CallId, call: &Call, made: Made) -> CallRow {
     CallRow {
         id: AttrValue::from(id.to_string()),
         state,
-        urgency: made.urgency,
+        urgency,
         since,
         caller: caller(call),
         direction: match call.told(|d| d.call_direction.as_ref()) {
@@ -137,7 +225,7 @@ fn row(board: &Board, id: &CallId, call: &Call, made: Made) -> CallRow {
         },
         place: place(board, call),
         agent: agent(board, call),
-        unconfirmed: made.unconfirmed,
+        unconfirmed,
     }
 }
 

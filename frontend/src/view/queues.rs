@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use callboard_shared::alert::Kind;
+use callboard_shared::figures::metrics::Now;
 use callboard_shared::{Board, QueueKey, UnixMs};
 use yew::AttrValue;
 
@@ -13,7 +14,7 @@ use crate::store::Store;
 use crate::text;
 
 /// A queue as it is drawn.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct QueueCard {
     pub(crate) key: AttrValue,
     pub(crate) name: AttrValue,
@@ -45,10 +46,12 @@ pub(super) fn cards(
 ) -> Rc<[QueueCard]> {
     let Store { board, settings, .. } = store;
     let rules = settings.rules();
+    let (present, nobody) = (board.queues_now(), Now::default());
     let shown = board.queues.iter().filter(|(key, _)| params.shows(&key.0));
     let cards = shown.map(|(key, queue)| {
-        let metrics = board.queue(key, settings, at);
-        let longest = longest(board, key);
+        let now = present.get(key).unwrap_or(&nobody);
+        let metrics = board.figures.queue(key, settings, now, at);
+        let longest = now.longest();
         let rule = rules.of_queue(key);
         let crowd = Urgency::of(Kind::Waiting, &metrics, rule);
         let level = Share::of(&metrics, settings.of(key), rule);
@@ -79,10 +82,4 @@ pub(super) fn cards(
             (place.unwrap_or(u8::MAX), 0, card.name.clone())
         }
     })
-}
-
-/// Entry of the caller who has waited longest in a queue.
-fn longest(board: &Board, key: &QueueKey) -> Option<UnixMs> {
-    let waiting = board.calls.values().filter_map(|call| call.phase.waiting_in());
-    waiting.filter(|(queue, _)| *queue == key).map(|(_, since)| since).min()
 }

@@ -2,7 +2,7 @@
 
 use callboard_shared::alert::{Limits, Rules};
 use callboard_shared::decode::decode;
-use callboard_shared::wire::Status;
+use callboard_shared::wire::{Status, StreamStatus};
 
 use super::*;
 
@@ -38,7 +38,7 @@ fn draw_as(store: &Store, now: UnixMs, params: &Params) -> View {
 
 fn look(now: UnixMs, params: &Params) -> Look<'_> {
     let link = Link { open: true, heard_ms: Some(1_000.0), locked: false };
-    Look { link, now, monotonic_ms: 1_500.0, params }
+    Look { link, now, monotonic_ms: 1_500.0, params, figures: None }
 }
 
 const WAITING: (Stream, &str) = (
@@ -124,7 +124,8 @@ fn a_lost_link_counts_from_the_last_message() {
     let draw = |open, monotonic| {
         let link = Link { open, heard_ms: Some(1_000.0), locked: false };
         let params = Params::default();
-        let look = Look { link, now: at(3), monotonic_ms: monotonic, params: &params };
+        let look =
+            Look { link, now: at(3), monotonic_ms: monotonic, params: &params, figures: None };
         view(&store, look, &mut RowCache::default())
     };
     assert_eq!(draw(true, 2_000.0).strip.link, LinkState::Live);

@@ -96,7 +96,7 @@ impl State {
         stream: Stream,
         documents: Vec<Document>,
         now: UnixMs,
-    ) -> Vec<(CallId, Call)> {
+    ) -> Vec<(CallId, Box<Call>)> {
         if documents.is_empty() {
             return Vec::new();
         }

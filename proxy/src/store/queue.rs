@@ -45,7 +45,7 @@ pub(super) struct Gap {
 pub(super) struct Batch {
     pub(super) records: Vec<Record>,
     /// The newest of each call.
-    pub(super) calls: HashMap<CallId, Call>,
+    pub(super) calls: HashMap<CallId, Box<Call>>,
     pub(super) gaps: Vec<Gap>,
     pub(super) bytes: usize,
     /// When the oldest of it came.
@@ -120,7 +120,7 @@ impl Queue {
     pub(super) fn push(
         &self,
         record: Record,
-        calls: impl IntoIterator<Item = (CallId, Call)>,
+        calls: impl IntoIterator<Item = (CallId, Box<Call>)>,
     ) -> bool {
         let mut inner = self.lock();
         let bytes = record.body.len() + RECORD_BYTES;
@@ -145,7 +145,7 @@ impl Queue {
     }
 
     /// Takes a call without a record.
-    pub(super) fn push_call(&self, id: CallId, call: Call) {
+    pub(super) fn push_call(&self, id: CallId, call: Box<Call>) {
         let mut inner = self.lock();
         inner.add_call(id, call);
         self.awake(inner);
@@ -235,7 +235,7 @@ impl Queue {
 }
 
 impl Inner {
-    fn add_call(&mut self, id: CallId, call: Call) {
+    fn add_call(&mut self, id: CallId, call: Box<Call>) {
         let documents = call.documents().count();
         if self.batch.calls.insert(id, call).is_none() {
             self.batch.bytes += documents * DOCUMENT_BYTES;
@@ -277,7 +277,7 @@ mod tests {
         let queue = Queue::default();
         for seen in [1, 2] {
             let call = Call { seen: UnixMs(seen), ..Call::default() };
-            queue.push(record(1), [(CallId::from("a"), call)]);
+            queue.push(record(1), [(CallId::from("a"), Box::new(call))]);
         }
         let batch = queue.take(Duration::ZERO).batch;
         assert_eq!(batch.calls["a"].seen, UnixMs(2));

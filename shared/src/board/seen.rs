@@ -64,7 +64,7 @@ impl Board {
         // An agent is known by an offer that counts, or by a call that is there.
         let mut known: BTreeSet<_> = figures.agents.keys().cloned().collect();
         known.extend(visible().flat_map(|(_, call)| call.documents().flat_map(agents)));
-        let calls: BTreeMap<_, _> = visible()
+        let calls = visible()
             .map(|(id, call)| {
                 let mut call = call.clone();
                 audience.mask_call(&mut call);

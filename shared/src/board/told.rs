@@ -31,7 +31,7 @@ impl Told {
         let scope = self.scope.map(|queues| queues.into_iter().map(QueueKey));
         let scope: Scope = scope.map(Iterator::collect::<BTreeSet<_>>);
         let mut board = Board { scope, ..self.board };
-        board.calls.values_mut().for_each(read_off);
+        board.calls.values_mut().for_each(|call| read_off(call));
         board
     }
 }

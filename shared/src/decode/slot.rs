@@ -69,6 +69,20 @@ pub(crate) trait Object {
     }
 }
 
+impl<T: Object> Object for Box<T> {
+    fn slot(&mut self, key: &str) -> Option<Slot<'_>> {
+        (**self).slot(key)
+    }
+
+    fn begin(&mut self) {
+        (**self).begin();
+    }
+
+    fn plain(&mut self) -> Option<(Slot<'_>, bool)> {
+        (**self).plain()
+    }
+}
+
 impl<T: Object + Default> Object for Option<T> {
     fn slot(&mut self, key: &str) -> Option<Slot<'_>> {
         self.get_or_insert_default().slot(key)

@@ -83,6 +83,21 @@ pub struct Now {
     pub talking: u32,
 }
 
+impl Now {
+    /// Counts one caller: who waits since `waits`, or talks.
+    pub(crate) fn note(&mut self, waits: Option<UnixMs>) {
+        match waits {
+            Some(since) => self.waiting.push(Waiting { since, open: true }),
+            None => self.talking += 1,
+        }
+    }
+
+    /// Entry of the caller who has waited longest.
+    pub fn longest(&self) -> Option<UnixMs> {
+        self.waiting.iter().map(|waiting| waiting.since).min()
+    }
+}
+
 /// Verdicts by thresholds, which can be added over queues.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 struct Counts {

@@ -1,0 +1,113 @@
+//! The part of a long list that exists: what is in view, and some rows around
+//! it. The rest is room.
+
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, HtmlElement};
+use yew::prelude::*;
+
+/// Rows drawn above and below the part in view.
+const SPARE_ROWS: usize = 6;
+/// Until something has been measured: a screenful, in px.
+const SCREEN_PX: i32 = 1_200;
+
+/// Where a box is scrolled to, and how its items lie in it. In px.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Place {
+    top: i32,
+    height: i32,
+    /// From one row to the next.
+    row: i32,
+    /// Items side by side.
+    columns: usize,
+}
+
+impl Place {
+    /// Before anything has been measured, with rows of this height.
+    pub(crate) fn unknown(row: i32, columns: usize) -> Place {
+        Place { top: 0, height: SCREEN_PX, row, columns }
+    }
+
+    /// Looks at a box whose rows have a known height and one column.
+    pub(crate) fn of_rows(scroller: &HtmlElement, row: i32) -> Place {
+        Place { top: scroller.scroll_top(), height: scroller.client_height(), row, columns: 1 }
+    }
+
+    /// Looks at a box whose items are all like the first.
+    pub(crate) fn of_items(scroller: &HtmlElement, items: &Element, gap: i32) -> Option<Place> {
+        let first = items.first_element_child()?.dyn_into::<HtmlElement>().ok()?;
+        let (row, width) = (first.offset_height() + gap, first.offset_width() + gap);
+        let columns = usize::try_from((items.client_width() + gap) / width.max(1)).unwrap_or(1);
+        let (top, height) = (scroller.scroll_top(), scroller.client_height());
+        Some(Place { top, height, row: row.max(1), columns: columns.max(1) })
+    }
+
+    /// What is in view of `len` items.
+    pub(crate) fn window(self, len: usize) -> Window {
+        let rows = |px: i32| usize::try_from(px / self.row).unwrap_or(0);
+        let count = rows(self.height) + 2 * SPARE_ROWS + 1;
+        let all = len.div_ceil(self.columns);
+        let first = rows(self.top).saturating_sub(SPARE_ROWS).min(all.saturating_sub(count));
+        let before = first * self.columns;
+        let px = |rows: usize| rows as i32 * self.row;
+        Window {
+            first: before,
+            count: (count * self.columns).min(len - before),
+            before_px: px(first),
+            height_px: px(all - first),
+        }
+    }
+}
+
+/// The items from `first`, `count` of them, and their room.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Window {
+    pub(crate) first: usize,
+    pub(crate) count: usize,
+    /// Above them.
+    before_px: i32,
+    /// Theirs, and below them.
+    height_px: i32,
+}
+
+impl Window {
+    /// Gives the box of the items its full height, and the items their place.
+    /// By script, as the page's policy allows no inline style.
+    pub(crate) fn give_room(self, items: &NodeRef) {
+        let Some(items) = items.cast::<HtmlElement>() else { return };
+        let px = |px: i32| [&*px.to_string(), "px"].concat();
+        let style = items.style();
+        // Known properties with plain lengths cannot fail.
+        let _ = style.set_property("height", &px(self.height_px));
+        let _ = style.set_property("padding-top", &px(self.before_px));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window(top: i32, height: i32, columns: usize, len: usize) -> (usize, usize) {
+        let Window { first, count, .. } = Place { top, height, row: 40, columns }.window(len);
+        (first, count)
+    }
+
+    #[test]
+    fn only_rows_in_view_and_some_spare_ones_are_drawn() {
+        assert_eq!(window(0, 400, 1, 3), (0, 3));
+        assert_eq!(window(0, 400, 1, 5_000), (0, 23));
+        assert_eq!(window(40 * 100, 400, 1, 5_000), (94, 23));
+        // The list became shorter than the place it was scrolled to.
+        assert_eq!(window(40 * 100, 400, 1, 50), (27, 23));
+        assert_eq!(window(0, 400, 1, 0), (0, 0));
+    }
+
+    #[test]
+    fn items_side_by_side_share_a_row() {
+        assert_eq!(window(0, 400, 3, 400), (0, 69));
+        assert_eq!(window(40 * 100, 400, 3, 400), (282, 69));
+        // The last row is not full.
+        assert_eq!(window(40 * 130, 400, 3, 400), (333, 67));
+        let all = Place { top: 0, height: 400, row: 40, columns: 3 }.window(400);
+        assert_eq!((all.before_px, all.height_px), (0, 40 * 134));
+    }
+}
