@@ -215,7 +215,8 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_viewers: Option<usize>,
 
-    /// Of these from one address, other than this machine's own [default: 500]
+    /// Of these from one address (of IPv6: one /64), other than this machine's
+    /// own [default: 500]
     #[arg(long, env = "CALLBOARD_MAX_VIEWERS_PER_ADDRESS", value_name = "COUNT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_viewers_per_address: Option<usize>,

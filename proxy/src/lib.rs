@@ -6,6 +6,7 @@
 //! - [`harden`]: what the process gives up for its sake
 //! - [`upstream`]: three connections, kept
 //! - [`access`]: who may see what
+//! - [`source`]: who counts as one where limits are for an address
 //! - [`hub`]: the board, its numbers and its viewers
 //! - [`store`]: what lives on: frames, calls, what they counted for
 //! - [`days`]: days in a time zone
@@ -32,6 +33,7 @@ pub mod replay;
 pub mod secret;
 pub mod server;
 pub mod simulator;
+pub mod source;
 pub mod store;
 pub mod telemetry;
 pub mod upstream;

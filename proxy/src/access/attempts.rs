@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::source::Source;
+
 /// So many wrong keys are forgiven from one address in [`WITHIN`].
 const FORGIVEN: u32 = 20;
 /// A minute.
@@ -16,7 +18,7 @@ const ADDRESSES: usize = 10_000;
 
 /// Counts them.
 #[derive(Debug, Default)]
-pub(super) struct Attempts(Mutex<HashMap<IpAddr, (Instant, u32)>>);
+pub(super) struct Attempts(Mutex<HashMap<Source, (Instant, u32)>>);
 
 impl Attempts {
     /// Counts a wrong key.
@@ -29,7 +31,7 @@ impl Attempts {
             attempts.clear();
         }
         let now = Instant::now();
-        let (begun, count) = attempts.entry(address).or_insert((now, 0));
+        let (begun, count) = attempts.entry(address.into()).or_insert((now, 0));
         if now - *begun >= WITHIN {
             (*begun, *count) = (now, 0);
         }
@@ -41,7 +43,7 @@ impl Attempts {
         let attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let too_many =
             |(begun, count): &(Instant, u32)| *count > FORGIVEN && begun.elapsed() < WITHIN;
-        attempts.get(&address).is_some_and(too_many)
+        attempts.get(&address.into()).is_some_and(too_many)
     }
 }
 
@@ -59,6 +61,10 @@ mod tests {
         }
         assert!(attempts.are_too_many(one));
         assert!(!attempts.are_too_many(other));
+        // Another address of the same IPv6 network is no other guesser.
+        let [first, next] = ["2001:db8::1", "2001:db8::2"].map(|text| text.parse().unwrap());
+        (0..=FORGIVEN).for_each(|_| attempts.note(first));
+        assert!(attempts.are_too_many(next));
         tokio::time::advance(WITHIN).await;
         assert!(!attempts.are_too_many(one));
     }

@@ -1,7 +1,6 @@
 //! Places for viewers: so many in all, and so many from one address.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
@@ -10,6 +9,7 @@ use super::App;
 use super::problem::Problem;
 use crate::access::Caller;
 use crate::hub::Hub;
+use crate::source::Source;
 
 /// How many may watch.
 #[derive(Clone, Copy, Debug)]
@@ -24,14 +24,14 @@ pub struct Limits {
 /// Who sits where.
 #[derive(Debug, Default)]
 pub struct Seats {
-    taken: Mutex<HashMap<IpAddr, usize>>,
+    taken: Mutex<HashMap<Source, usize>>,
 }
 
 /// A viewer's place, given back whatever happens.
 pub(super) struct Seat {
     hub: Arc<Hub>,
     seats: Arc<Seats>,
-    address: IpAddr,
+    source: Source,
     /// The proxy waits for these to go when it stops.
     _presence: watch::Receiver<bool>,
 }
@@ -43,7 +43,7 @@ impl Seat {
     ///
     /// When there is none, or the proxy stops.
     pub(super) fn take(app: &App, caller: &Caller) -> Result<Seat, Problem> {
-        let address = caller.address;
+        let source = Source::from(caller.address);
         if app.hub.is_stopping() {
             return Err(Problem::busy("The proxy is stopping. Come back in a moment."));
         }
@@ -54,8 +54,8 @@ impl Seat {
             let detail = "There are as many viewers as `max-viewers` allows.";
             return Err(Problem::busy(detail));
         }
-        let here = taken.entry(address).or_default();
-        if *here >= app.limits.per_address && !address.is_loopback() {
+        let here = taken.entry(source).or_default();
+        if *here >= app.limits.per_address && !source.is_own() {
             let detail = "There are as many viewers from this address as \
                           `max-viewers-per-address` allows.";
             return Err(Problem::busy(detail));
@@ -63,17 +63,17 @@ impl Seat {
         *here += 1;
         app.hub.counters.viewers.inc();
         let (hub, seats) = (Arc::clone(&app.hub), Arc::clone(&app.seats));
-        Ok(Seat { _presence: hub.presence(), hub, seats, address })
+        Ok(Seat { _presence: hub.presence(), hub, seats, source })
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
         let mut taken = self.seats.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(here) = taken.get_mut(&self.address) {
+        if let Some(here) = taken.get_mut(&self.source) {
             *here -= 1;
             if *here == 0 {
-                taken.remove(&self.address);
+                taken.remove(&self.source);
             }
         }
         self.hub.counters.viewers.dec();

@@ -2,13 +2,14 @@
 //! the others' places.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::http::Proxies;
+use crate::source::Source;
 
 /// Connections of one address at the same time, sockets left out: a quarter of
 /// all. A browser opens six.
@@ -24,7 +25,7 @@ pub(super) struct Doors {
 
 #[derive(Default)]
 struct State {
-    open: HashMap<IpAddr, usize>,
+    open: HashMap<Source, usize>,
     said: Option<Instant>,
 }
 
@@ -32,7 +33,7 @@ struct State {
 pub(super) struct Pass {
     doors: Arc<Doors>,
     /// `None`: it is not counted.
-    counted: Option<IpAddr>,
+    counted: Option<Source>,
 }
 
 impl Doors {
@@ -43,17 +44,15 @@ impl Doors {
 
     /// Lets a connection in; `None`: too many have come from there.
     pub(super) fn admit(self: &Arc<Doors>, address: IpAddr) -> Option<Pass> {
-        let address = address.to_canonical();
-        // A reverse proxy may stand on this machine, also one nobody named.
-        let own = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
-        if own.contains(&address) || self.proxies.trusts(address) {
+        let source = Source::from(address);
+        if source.is_own() || self.proxies.trusts(address) {
             return Some(Pass { doors: Arc::clone(self), counted: None });
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let here = state.open.entry(address).or_default();
+        let here = state.open.entry(source).or_default();
         if *here < PER_ADDRESS {
             *here += 1;
-            return Some(Pass { doors: Arc::clone(self), counted: Some(address) });
+            return Some(Pass { doors: Arc::clone(self), counted: Some(source) });
         }
         if state.said.is_none_or(|said| said.elapsed() >= SAID_EVERY) {
             state.said = Some(Instant::now());
@@ -68,12 +67,12 @@ impl Doors {
 
 impl Drop for Pass {
     fn drop(&mut self) {
-        let Some(address) = self.counted else { return };
+        let Some(source) = self.counted else { return };
         let mut state = self.doors.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(here) = state.open.get_mut(&address) {
+        if let Some(here) = state.open.get_mut(&source) {
             *here -= 1;
             if *here == 0 {
-                state.open.remove(&address);
+                state.open.remove(&source);
             }
         }
     }
@@ -82,6 +81,16 @@ impl Drop for Pass {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_ipv6_network_has_one_share() {
+        let doors = Doors::new(Proxies::default());
+        let admit = |text: &str| doors.admit(text.parse().unwrap());
+        let passes: Vec<_> = (0..PER_ADDRESS).map(|n| admit(&format!("2001:db8::{n:x}"))).collect();
+        assert!(passes.iter().all(Option::is_some));
+        assert!(admit("2001:db8::ffff:1").is_none());
+        assert!(admit("2001:db8:0:1::1").is_some(), "the network beside it");
+    }
 
     #[test]
     fn each_address_has_its_share_and_gets_it_back() {
