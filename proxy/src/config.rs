@@ -16,6 +16,7 @@ pub mod webhooks;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use callboard_shared::decode::DurationUnit;
 use callboard_shared::figures::metrics;
@@ -107,6 +108,11 @@ pub struct Settings {
     #[arg(long, env = "CALLBOARD_RETENTION_DAYS", value_name = "DAYS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retention_days: Option<u32>,
+
+    /// Seconds after which a question about the past is given up [default: 30]
+    #[arg(long, env = "CALLBOARD_QUESTION_LIMIT_S", value_name = "SECONDS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub question_limit_s: Option<u32>,
 
     /// Time zone in which a day begins [default: Europe/Stockholm]
     #[arg(long, env = "CALLBOARD_TIME_ZONE", value_name = "NAME")]
@@ -255,6 +261,8 @@ pub struct Config {
     pub place: Place,
     /// Days after which documents are deleted.
     pub retention_days: u32,
+    /// A question to the store that takes longer is given up.
+    pub question_limit: Duration,
     /// When a day begins.
     pub days: Days,
     /// What counts as in time, and as short.

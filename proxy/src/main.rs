@@ -237,7 +237,9 @@ fn unlink(command: UnlinkCommand) -> anyhow::Result<()> {
 
 fn open_store(config: &Config) -> anyhow::Result<Store> {
     let place = &config.place;
-    Store::open(place, config.retention_days).with_context(|| format!("`data-dir` {place}"))
+    let store = Store::open(place, config.retention_days);
+    let store = store.with_context(|| format!("`data-dir` {place}"))?;
+    Ok(store.answering_within(config.question_limit))
 }
 
 async fn play(simulate: Simulate, variable: Option<Secret>) -> anyhow::Result<()> {

@@ -160,6 +160,8 @@ pub struct Written {
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
+    /// A question that takes longer is given up.
+    answer_within: Duration,
 }
 
 struct Inner {
@@ -201,6 +203,7 @@ impl Store {
         let writer = Writer::new(opened.connection, shared.clone(), keep_days, &opened.beginning)?;
         let thread = std::thread::Builder::new().name("store".into()).spawn(|| writer.run())?;
         Ok(Store {
+            answer_within: read::ANSWER_WITHIN,
             inner: Arc::new(Inner {
                 shared,
                 readers: Readers::new(opened.target),

@@ -13,6 +13,9 @@ mod page;
 /// Rows 1, 2, 3, 19, 21: pages of others, and names that are not ours.
 mod people;
 
+/// Row 32: questions without end.
+mod questions;
+
 /// Rows 14, 27, 31: what must stay inside, and out of the log.
 mod secrets;
 

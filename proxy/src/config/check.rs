@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use callboard_shared::decode::DurationUnit;
 
@@ -23,6 +24,10 @@ const RETENTION_DAYS: u32 = 400;
 const RETENTION_DAYS_IN_MEMORY: u32 = 2;
 /// Three centuries: beyond it dates overflow.
 const RETENTION_DAYS_MOST: u32 = 100_000;
+/// Of a question to the store, in s.
+const QUESTION_LIMIT_S: u32 = 30;
+/// Nobody waits longer for an answer, in s.
+const QUESTION_LIMIT_S_MOST: u32 = 600;
 /// The vendor's country.
 const TIME_ZONE: &str = "Europe/Stockholm";
 
@@ -61,6 +66,7 @@ pub(super) fn config(settings: Settings, secrets: Secrets) -> Result<Config, Con
         duration_unit,
         place,
         retention_days,
+        question_limit: question_limit(settings.question_limit_s)?,
         days,
         thresholds: thresholds::thresholds(&settings)?,
         webhooks: webhooks::plan(&settings)?,
@@ -107,6 +113,13 @@ fn retention(days: Option<u32>, place: &Place) -> Result<u32, ConfigError> {
         (Some(days), _) => Ok(days),
         (None, Place::Folder(_)) => Ok(RETENTION_DAYS),
         (None, Place::Memory) => Ok(RETENTION_DAYS_IN_MEMORY),
+    }
+}
+
+fn question_limit(limit_s: Option<u32>) -> Result<Duration, ConfigError> {
+    match limit_s.unwrap_or(QUESTION_LIMIT_S) {
+        limit_s @ 1..=QUESTION_LIMIT_S_MOST => Ok(Duration::from_secs(limit_s.into())),
+        _ => refuse("question-limit-s", format!("must be 1 to {QUESTION_LIMIT_S_MOST}")),
     }
 }
 

@@ -54,6 +54,10 @@ fn what_is_unknown_or_impossible_is_named() {
     assert!(refused(start).starts_with("`day-start`"));
     let never = Settings { retention_days: Some(0), ..Settings::default() };
     assert!(refused(never).starts_with("`retention-days`"));
+    for limit in [0, 601] {
+        let limit = Settings { question_limit_s: Some(limit), ..Settings::default() };
+        assert!(refused(limit).starts_with("`question-limit-s`"));
+    }
 
     let none = Settings::default().resolve(Secrets::default()).unwrap_err().to_string();
     assert!(none.contains(TOKEN_VARIABLE), "{none}");

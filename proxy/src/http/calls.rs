@@ -121,8 +121,8 @@ pub(super) fn broken(error: StoreError) -> Problem {
     if let StoreError::TooSlow = error {
         tracing::warn!("{error}");
         return Problem::busy(
-            "The store has not answered within 30 s. Ask for a shorter range of time, or for \
-             less at the same time.",
+            "The store has not answered within the time that a question has. Ask for a shorter \
+             range of time, or for less at the same time; the limit is `question-limit-s`.",
         );
     }
     tracing::error!("a question to the store failed: {error}");

@@ -15,9 +15,9 @@ use super::{Store, StoreError};
 /// Questions asked at the same time. More wait: each may read for a while,
 /// and the machine has better things to do.
 const SEATS: usize = 4;
-/// A question that takes longer, its wait included, is given up: somebody
-/// waits for the answer, and others for their turn.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// A question that takes longer, its wait included, is given up unless told
+/// otherwise: somebody waits for the answer, and others for their turn.
+pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// The clock is looked at every so many steps of the database, which is some
 /// thousand times a second.
 const STEPS: c_int = 10_000;
@@ -37,6 +37,13 @@ impl Reader {
 }
 
 impl Store {
+    /// The same, with another limit for questions, their wait for a turn
+    /// included; 30 s unless told.
+    #[must_use]
+    pub fn answering_within(self, limit: Duration) -> Store {
+        Store { answer_within: limit, ..self }
+    }
+
     /// Asks a question on a connection that cannot write.
     ///
     /// # Errors
@@ -74,7 +81,7 @@ impl Store {
         &self,
         ask: impl FnOnce(&mut Reader) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.answer_by(Instant::now() + ANSWER_WITHIN, ask).await
+        self.answer_by(Instant::now() + self.answer_within, ask).await
     }
 
     /// The same, until `end`.
