@@ -44,6 +44,8 @@ const TEXTS = {
   Calm: "Calm",
   AtRisk: "At risk",
   Breach: "Breach",
+  // How the language writes whole numbers.
+  number: new Intl.NumberFormat("en").format,
 };
 
 const STYLE = `
@@ -138,7 +140,8 @@ const texts = (base, lang) => {
   if (tag === "en" || !/^[a-z]{2,3}$/.test(tag)) return Promise.resolve(TEXTS);
   if (!languages.has(url)) {
     const file = fetch(url, { credentials: "omit" }).then((answer) => (answer.ok ? answer.json() : {}));
-    languages.set(url, file.then((file) => ({ ...TEXTS, ...file.board }), () => TEXTS));
+    const spoken = ({ board }) => (board ? { ...TEXTS, ...board, number: new Intl.NumberFormat(tag).format } : TEXTS);
+    languages.set(url, file.then(spoken, () => TEXTS));
   }
   return languages.get(url);
 };
@@ -373,7 +376,7 @@ const tile = (t, figures, name) => {
   const [label, value, urgency, more] = FIGURES[name](t, figures);
   const word = { risk: t.AtRisk, breach: t.Breach }[urgency];
   const shown = make("dd", { className: "value", part: "value" });
-  shown.append(value instanceof Node ? value : String(value));
+  shown.append(typeof value === "number" ? t.number(value) : value);
   const node = make("div", { className: `tile ${urgency}`, part: `tile ${urgency}`, "data-figure": name });
   node.append(make("dt", { part: "label", text: label }), shown);
   if (more) node.append(make("dd", { className: "more", part: "target", text: more }));
@@ -411,7 +414,7 @@ const VIEWS = {
     const rows = glance.queues.map((q) => ({
       id: q.id,
       urgency: worst(q.wait_urgency, q.level_urgency),
-      cells: [q.name, String(q.waiting), wait(q.longest_since), String(q.talking), percent(t, q.service_level)],
+      cells: [q.name, t.number(q.waiting), wait(q.longest_since), t.number(q.talking), percent(t, q.service_level)],
     }));
     return table(t.Queue, columns, rows);
   },

@@ -1,5 +1,17 @@
 //! The board in other people's pages, with two origins.
 
+/// Attributes and properties that change.
+mod changes;
+
+/// Browsers without cookies of third parties.
+mod cookies;
+
+/// What pages are told.
+mod events;
+
+/// Its languages.
+mod words;
+
 use serde_json::{Value, json};
 use support::host::Host;
 use support::http;
@@ -42,12 +54,18 @@ impl Scene {
 /// A proxy with a key, below a path if one is given, and a page of another
 /// origin with this body, in which `LINK` and `BASE` are replaced.
 async fn scene(body: &str, prefix: Option<&str>, is_allowed: bool) -> Scene {
+    // On the heap: every test holds this future.
+    Box::pin(scene_with(body, prefix, is_allowed, &[])).await
+}
+
+/// The same with further options.
+async fn scene_with(body: &str, prefix: Option<&str>, is_allowed: bool, more: &[&str]) -> Scene {
     let simulator = Simulator::quiet().await;
     let key = Token::new();
     let file = key.file().to_str().expect("a plain path").to_owned();
     let host = Host::bind().await;
     let origin = host.origin();
-    let mut options = vec!["--viewer-key-file", &*file];
+    let mut options = [&["--viewer-key-file", &*file], more].concat();
     if is_allowed {
         options.extend(["--allowed-origins", &*origin]);
     }

@@ -44,10 +44,27 @@ impl Browser {
     ///
     /// When there is no browser: without one nothing is proved.
     pub async fn start(width: u32, height: u32) -> Browser {
+        Browser::with(width, height, &json!({})).await
+    }
+
+    /// The same for somebody who lets pages keep cookies in other ones, or who
+    /// does not: what a browser does unless told is not the same everywhere.
+    ///
+    /// # Panics
+    ///
+    /// As [`Browser::start`].
+    pub async fn with_foreign_cookies(width: u32, height: u32, allowed: bool) -> Browser {
+        // 0: all cookies; 1: none of third parties.
+        let preferences = json!({ "profile.cookie_controls_mode": u8::from(!allowed) });
+        Browser::with(width, height, &preferences).await
+    }
+
+    /// With these preferences.
+    async fn with(width: u32, height: u32, preferences: &Value) -> Browser {
         let turn = TURNS.acquire().await.expect("nobody closes it");
         let profile = TempDir::new().expect("a temporary folder can be made");
         let service = Service::start();
-        let capabilities = capabilities(profile.path(), width, height);
+        let capabilities = capabilities(profile.path(), width, height, preferences);
         let capabilities = capabilities.expect("our flags are plain texts");
         let url = format!("http://127.0.0.1:{}", service.port);
         let driver = WebDriver::new(url, capabilities).await;
@@ -113,6 +130,19 @@ impl Browser {
         let element = self.driver.find(By::Css(selector)).await;
         let element = element.unwrap_or_else(|error| panic!("{selector}: {error}"));
         element.click().await.unwrap_or_else(|error| panic!("{selector}: {error}"));
+    }
+
+    /// Goes into the first frame that `selector` finds: what is asked from now
+    /// on is asked there.
+    pub async fn enter(&self, selector: &str) {
+        let frame = self.driver.find(By::Css(selector)).await;
+        let frame = frame.unwrap_or_else(|error| panic!("{selector}: {error}"));
+        frame.enter_frame().await.unwrap_or_else(|error| panic!("{selector}: {error}"));
+    }
+
+    /// Goes back to the page around all frames.
+    pub async fn leave(&self) {
+        self.driver.enter_default_frame().await.expect("there is a page");
     }
 
     /// What axe-core finds in the page as it is now: rule, place, and why.
@@ -188,7 +218,12 @@ impl Drop for Browser {
 
 const MISSING: &str = "Chromium cannot be started: `cargo xtask setup` installs it";
 
-fn capabilities(profile: &Path, width: u32, height: u32) -> WebDriverResult<ChromeCapabilities> {
+fn capabilities(
+    profile: &Path,
+    width: u32,
+    height: u32,
+    preferences: &Value,
+) -> WebDriverResult<ChromeCapabilities> {
     let mut capabilities = DesiredCapabilities::chrome();
     capabilities.set_binary(&chromium())?;
     let flags = [
@@ -206,6 +241,7 @@ fn capabilities(profile: &Path, width: u32, height: u32) -> WebDriverResult<Chro
     }
     capabilities.add_arg(&format!("--user-data-dir={}", profile.display()))?;
     capabilities.add_arg(&format!("--window-size={width},{height}"))?;
+    capabilities.add_experimental_option("prefs", preferences)?;
     capabilities.set_browser_log_level(LoggingPrefsLogLevel::All)?;
     Ok(capabilities)
 }
