@@ -6,8 +6,10 @@
 //!
 //! - `token`: signed texts: links and sessions
 //! - `attempts`: wrong keys, counted by address
+//! - `seen`: when links were used last
 
 mod attempts;
+mod seen;
 mod token;
 
 use std::collections::{BTreeSet, HashMap};
@@ -24,6 +26,7 @@ use crate::clock;
 use crate::http::problem::Problem;
 use crate::secret::Secret;
 use attempts::Attempts;
+use seen::Seen;
 pub use token::{Claim, Kind, Signer, new_id};
 
 /// A session ends after this, in ms: 30 days.
@@ -48,7 +51,7 @@ pub struct Access {
     /// valid; the store does not know of them yet.
     ended: Mutex<HashMap<String, UnixMs>>,
     /// When a link was used last.
-    seen: Mutex<HashMap<String, UnixMs>>,
+    seen: Seen,
     attempts: Attempts,
 }
 
@@ -95,7 +98,7 @@ impl Access {
         let own = key.as_ref().map_or(&b""[..], |key| key.expose().as_bytes());
         let sessions = Signer::new(&[b"session", seed, own].concat());
         let salt = signer.salt();
-        let (over, ended, seen) = (RwLock::default(), Mutex::default(), Mutex::default());
+        let (over, ended, seen) = (RwLock::default(), Mutex::default(), Seen::default());
         Access { key, signer, sessions, salt, over, ended, seen, attempts: Attempts::default() }
     }
 
@@ -145,7 +148,7 @@ impl Access {
             // must not lock its neighbours out.
             Some(claim) if self.is_ended(&claim) => Grant::Refused,
             Some(claim) => {
-                self.see(&claim);
+                self.seen.note(claim.link_id(), clock::now());
                 Grant::Claim(self.audience(&claim), claim)
             }
             // A stale cookie is no reason to refuse what is open anyway.
@@ -166,19 +169,24 @@ impl Access {
         Audience { role: claim.role, scope: claim.queues.clone(), salt }
     }
 
-    fn see(&self, claim: &Claim) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.insert(claim.link_id().to_owned(), clock::now());
-    }
-
     fn is_ended(&self, claim: &Claim) -> bool {
         let over = self.over.read().unwrap_or_else(PoisonError::into_inner);
         claim.until <= clock::now() || claim.ids().any(|id| over.contains(id))
     }
 
-    /// Whether a caller that was let in must go.
+    /// Whether a caller that was let in must go; who stays was seen.
     pub fn is_over(&self, caller: &Caller) -> bool {
-        matches!(&caller.grant, Grant::Claim(_, claim) if self.is_ended(claim))
+        let Grant::Claim(_, claim) = &caller.grant else { return false };
+        let is_ended = self.is_ended(claim);
+        if !is_ended {
+            self.seen.note(claim.link_id(), clock::now());
+        }
+        is_ended
+    }
+
+    /// Who came by this link has left.
+    pub fn left(&self, link: &str) {
+        self.seen.left(link, clock::now());
     }
 
     /// Ends the caller's session, if there is one.
@@ -196,9 +204,15 @@ impl Access {
         over.insert(id.to_owned());
     }
 
-    /// The sessions that were ended since this was asked last.
-    pub fn take_ended(&self) -> HashMap<String, UnixMs> {
-        std::mem::take(&mut *self.ended.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Sessions that were ended here and are not kept yet.
+    pub fn ended(&self) -> HashMap<String, UnixMs> {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// They are kept.
+    pub fn kept_ended(&self, kept: &HashMap<String, UnixMs>) {
+        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        ended.retain(|id, _| !kept.contains_key(id));
     }
 
     /// Takes the ids that are over from the store. What was ended here
@@ -209,9 +223,14 @@ impl Access {
         *self.over.write().unwrap_or_else(PoisonError::into_inner) = ids;
     }
 
-    /// When links were used since this was asked last.
-    pub fn take_seen(&self) -> HashMap<String, UnixMs> {
-        std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner))
+    /// When links were used, as far as it should be kept by now.
+    pub fn seen(&self) -> HashMap<String, UnixMs> {
+        self.seen.news()
+    }
+
+    /// It is kept.
+    pub fn kept_seen(&self, kept: &HashMap<String, UnixMs>) {
+        self.seen.told(kept, clock::now());
     }
 
     /// A session for who has shown a key or a link; `None`: no session is
@@ -259,7 +278,15 @@ impl Caller {
         }
     }
 
-    /// The same, or why not.
+    /// The link that the caller came by, if it was one.
+    pub fn link(&self) -> Option<&str> {
+        match &self.grant {
+            Grant::Claim(_, claim) => Some(claim.link_id()),
+            _ => None,
+        }
+    }
+
+    /// The same as [`Caller::audience`], or why not.
     ///
     /// # Errors
     ///

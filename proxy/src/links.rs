@@ -2,7 +2,7 @@
 //! running proxy learns of it.
 //!
 //! The commands work on the same file as the proxy, also while it runs; it
-//! looks for changes every two seconds.
+//! looks every two seconds whether they have changed it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -139,24 +139,58 @@ fn day(at: UnixMs) -> String {
 /// Keeps what the proxy knows of links and what the store knows in step, for
 /// ever.
 pub async fn keep(store: Store, access: Arc<Access>) {
+    let mut known = None;
     loop {
-        if let Err(error) = look(&store, &access).await {
+        if let Err(error) = look(&store, &access, &mut known).await {
             tracing::warn!("links were not looked at: {error}");
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
 }
 
-async fn look(store: &Store, access: &Access) -> Result<(), StoreError> {
-    for (id, until) in access.take_ended() {
-        store.end_session(id, until).await?;
+/// What the store should know before the proxy stops.
+pub async fn keep_last(store: &Store, access: &Access) {
+    if let Err(error) = write(store, access).await {
+        tracing::warn!("the last of links and sessions was not kept: {error}");
     }
-    for (id, at) in access.take_seen() {
-        store.touch_link(id, at).await?;
+}
+
+/// `known`: the store's version when it was read last.
+async fn look(store: &Store, access: &Access, known: &mut Option<i64>) -> Result<(), StoreError> {
+    write(store, access).await?;
+    // Asked before it is read: what changes meanwhile is read the next time.
+    let version = store.version().await?;
+    if *known != Some(version) {
+        learn(store, access).await?;
+        *known = Some(version);
     }
+    Ok(())
+}
+
+/// Learns which links and sessions are over: before anybody is let in, or
+/// some would be back for a moment.
+///
+/// # Errors
+///
+/// When the store refuses.
+pub async fn learn(store: &Store, access: &Access) -> Result<(), StoreError> {
     let mut over: BTreeSet<_> = store.revoked_links().await?.into_iter().collect();
     over.extend(store.ended_sessions().await?);
     access.replace_over(over);
+    Ok(())
+}
+
+async fn write(store: &Store, access: &Access) -> Result<(), StoreError> {
+    let ended = access.ended();
+    if !ended.is_empty() {
+        store.end_sessions(ended.clone()).await?;
+        access.kept_ended(&ended);
+    }
+    let seen = access.seen();
+    if !seen.is_empty() {
+        store.touch_links(seen.clone()).await?;
+        access.kept_seen(&seen);
+    }
     Ok(())
 }
 

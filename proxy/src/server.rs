@@ -129,6 +129,7 @@ pub async fn run(
     // Nothing comes any more, and nothing leaves: what is kept is all of it.
     streams.shutdown().await;
     tasks.shutdown().await;
+    links::keep_last(&store, &app.access).await;
     store.close().await;
     result
 }
@@ -200,11 +201,13 @@ async fn app(
         proxies: Proxies(config.trusted_proxies.clone()),
     };
     let seed = links::seed(store).await?;
+    let access = Access::new(config.viewer_key.clone(), seed.as_bytes());
+    links::learn(store, &access).await?;
     Ok(Arc::new(App {
         hub: Arc::clone(hub),
         page,
         guard,
-        access: Arc::new(Access::new(config.viewer_key.clone(), seed.as_bytes())),
+        access: Arc::new(access),
         registry,
         store: store.clone(),
         days: config.days.clone(),

@@ -185,6 +185,44 @@ async fn a_link_can_be_listed_and_revoked_while_the_proxy_runs() {
 }
 
 #[tokio::test]
+async fn a_link_was_last_seen_when_its_viewer_left() {
+    let (_simulator, mut proxy, _key) = centre().await;
+    let arguments = ["--role", "public", "--expires", "90d", "--name", "TV"];
+    let text = link(&proxy.data_dir(), &arguments);
+    let headers = [("authorization", &*format!("Bearer {text}"))];
+    let viewer = socket(&proxy, "", &headers).await.expect("a viewer");
+    let file = proxy.data_dir().join("callboard.db");
+    let seen = async || -> Option<i64> {
+        let database = rusqlite::Connection::open(&file).expect("the file can be read");
+        let sql = "SELECT last_seen_ms FROM links WHERE name = 'TV'";
+        database.query_row(sql, [], |row| row.get(0)).expect("the link is kept")
+    };
+    let shown = until("when it was shown", seen, Option::is_some).await;
+    drop(viewer);
+    let left = until("when its viewer left", seen, |seen| *seen > shown).await;
+    // Nor does a stop lose what was not yet written.
+    let _viewer = socket(&proxy, "", &headers).await.expect("a viewer");
+    proxy.stop_and_start().await;
+    assert!(seen().await > left);
+}
+
+#[tokio::test]
+async fn a_session_that_ends_right_before_a_stop_is_over_afterwards() {
+    let (_simulator, mut proxy, key) = centre().await;
+    let answer = Client::new().post(proxy.url("/api/session"));
+    let answer = answer.json(&json!({ "key": key.text() })).send().await.expect("an answer");
+    let cookie = answer.headers()["set-cookie"].to_str().expect("plain text");
+    let cookie = cookie.split(';').next().expect("a name and a value").to_owned();
+    let end = Client::new().delete(proxy.url("/api/session")).header("cookie", &cookie);
+    assert!(end.send().await.expect("an answer").status().is_success());
+    proxy.stop_and_start().await;
+    // At the first look, too.
+    let headers = [("host", "localhost"), ("cookie", &*cookie)];
+    let first = http::get(proxy.server.address(), "/api/snapshot", &headers).await;
+    assert_eq!(first.status, 401);
+}
+
+#[tokio::test]
 async fn links_and_sessions_outlive_a_restart() {
     let (_simulator, mut proxy, key) = centre().await;
     let arguments = ["--role", "floor", "--expires", "30m", "--name", "desk"];

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::App;
 use super::problem::Problem;
-use crate::access::Caller;
+use crate::access::{Access, Caller};
 use crate::hub::Hub;
 use crate::source::Source;
 
@@ -32,6 +32,8 @@ pub(super) struct Seat {
     hub: Arc<Hub>,
     seats: Arc<Seats>,
     source: Source,
+    /// What lists of links tell of this one is true when it has gone.
+    link: Option<(Arc<Access>, String)>,
     /// The proxy waits for these to go when it stops.
     _presence: watch::Receiver<bool>,
 }
@@ -63,7 +65,8 @@ impl Seat {
         *here += 1;
         app.hub.counters.viewers.inc();
         let (hub, seats) = (Arc::clone(&app.hub), Arc::clone(&app.seats));
-        Ok(Seat { _presence: hub.presence(), hub, seats, source })
+        let link = caller.link().map(|link| (Arc::clone(&app.access), link.to_owned()));
+        Ok(Seat { _presence: hub.presence(), hub, seats, source, link })
     }
 }
 
@@ -77,5 +80,8 @@ impl Drop for Seat {
             }
         }
         self.hub.counters.viewers.dec();
+        if let Some((access, link)) = &self.link {
+            access.left(link);
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Links that were given out, and sessions that ended early.
 
+use std::collections::HashMap;
+
 use callboard_shared::UnixMs;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -117,18 +119,27 @@ impl Store {
         self.write(move |connection| revoke_link(connection, &name, at)).await
     }
 
-    /// Notes that a link was used.
+    /// Notes when links were used, all of it or nothing.
     ///
     /// # Errors
     ///
     /// When the database refuses.
-    pub async fn touch_link(&self, id: String, at: UnixMs) -> Result<(), StoreError> {
-        self.write(move |connection| {
-            connection
-                .execute("UPDATE links SET last_seen_ms = ?2 WHERE id = ?1", params![id, at.0])?;
-            Ok(())
-        })
-        .await
+    pub async fn touch_links(&self, seen: HashMap<String, UnixMs>) -> Result<(), StoreError> {
+        let sql = "UPDATE links SET last_seen_ms = ?2 WHERE id = ?1";
+        self.write(move |connection| each(connection, sql, &seen)).await
+    }
+
+    /// A number that becomes another one when somebody else writes into the
+    /// file: what this store writes itself leaves it as it is.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses.
+    pub async fn version(&self) -> Result<i64, StoreError> {
+        let read = |connection: &mut Connection| {
+            Ok(connection.pragma_query_value(None, "data_version", |row| row.get(0))?)
+        };
+        self.write(read).await
     }
 
     /// Ids of links that were revoked.
@@ -143,18 +154,15 @@ impl Store {
         .await
     }
 
-    /// Ends a session that would have been valid until `until`.
+    /// Ends sessions, each with the instant until which it would have been
+    /// valid; all of them or none.
     ///
     /// # Errors
     ///
     /// When the database refuses.
-    pub async fn end_session(&self, id: String, until: UnixMs) -> Result<(), StoreError> {
-        self.write(move |connection| {
-            let sql = "INSERT INTO ended_sessions VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING";
-            connection.execute(sql, params![id, until.0])?;
-            Ok(())
-        })
-        .await
+    pub async fn end_sessions(&self, ended: HashMap<String, UnixMs>) -> Result<(), StoreError> {
+        let sql = "INSERT INTO ended_sessions VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING";
+        self.write(move |connection| each(connection, sql, &ended)).await
     }
 
     /// Ids of sessions that ended early.
@@ -175,6 +183,19 @@ impl Store {
     pub async fn get_or_put(&self, key: &'static str, value: String) -> Result<String, StoreError> {
         self.write(move |connection| get_or_put(connection, key, &value)).await
     }
+}
+
+/// The same for each id and instant, in one transaction.
+fn each(
+    connection: &mut Connection,
+    sql: &str,
+    list: &HashMap<String, UnixMs>,
+) -> Result<(), StoreError> {
+    let transaction = connection.transaction()?;
+    for (id, at) in list {
+        transaction.prepare_cached(sql)?.execute(params![id, at.0])?;
+    }
+    Ok(transaction.commit()?)
 }
 
 fn get_or_put(connection: &Connection, key: &str, value: &str) -> Result<String, StoreError> {

@@ -374,16 +374,20 @@ async fn links_are_kept_and_revoked() {
     };
     assert!(store.insert_link(link.clone()).await.unwrap());
     assert!(!store.insert_link(link.clone()).await.unwrap(), "the name is taken");
-    store.touch_link("x1".into(), UnixMs(5)).await.unwrap();
+    let version = store.version().await.unwrap();
+    store.touch_links([("x1".into(), UnixMs(5)), ("none".into(), UnixMs(6))].into()).await.unwrap();
+    assert_eq!(store.version().await.unwrap(), version, "its own changes are no news");
     // By the command beside it.
     let beside = Access::beside(&Place::Folder(folder.path().into())).unwrap();
     let seen = Link { last_seen: Some(UnixMs(5)), ..link };
     assert_eq!(beside.links().unwrap(), [seen]);
     assert!(beside.revoke_link("TV", UnixMs(6)).unwrap());
+    assert_ne!(store.version().await.unwrap(), version, "somebody else's are");
     assert!(!beside.revoke_link("TV", UnixMs(7)).unwrap());
     assert_eq!(store.revoked_links().await.unwrap(), ["x1"]);
-    store.end_session("s".into(), UnixMs(8)).await.unwrap();
-    store.end_session("s".into(), UnixMs(8)).await.unwrap();
+    for _ in 0..2 {
+        store.end_sessions([("s".into(), UnixMs(8))].into()).await.unwrap();
+    }
     assert_eq!(store.ended_sessions().await.unwrap(), ["s"]);
     assert_eq!(store.get_or_put("key", "a".into()).await.unwrap(), "a");
     assert_eq!(beside.get_or_put("key", "b").unwrap(), "a");
