@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use support::{Browser, Proxy, Simulator, Token, Truth, Viewer, run, until};
+use support::{Browser, Proxy, Simulator, Token, Truth, Viewer, of_each_kind, run, until};
 
 /// The board as it hangs on a wall.
 const WALL: (u32, u32) = (1920, 1080);
@@ -129,14 +129,8 @@ async fn a_busy_centre_is_drawn_as_it_is() {
     let proxy = Proxy::start(&simulator).await;
     let browser = open(&proxy).await;
     let mut viewer = Viewer::open(&proxy).await;
-    simulator.resume().await;
-    let enough = |viewer: &Viewer| {
-        let total = viewer.total();
-        total.offered >= 50 && total.handled >= 10 && total.abandoned >= 2
-    };
-    viewer.wait("some calls of each kind", enough).await;
-    simulator.pause().await;
-    let truth = simulator.truth().await;
+    let enough = of_each_kind(50, 10, 2);
+    let truth = viewer.live_through(&simulator, "some calls of each kind", enough).await;
     let in_full = |viewer: &Viewer| {
         let total = viewer.total();
         let handled = total.handled + total.called_back;

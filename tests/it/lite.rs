@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use support::clients::node;
 use support::http;
-use support::{Browser, Proxy, Simulator, Token, Viewer, run, until};
+use support::{Browser, Proxy, Simulator, Token, of_each_kind, run, until, watch};
 
 /// Figures of all queues, read out of the HTML as a person would.
 fn tiles(html: &str) -> BTreeMap<String, String> {
@@ -30,18 +30,9 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
 
 #[tokio::test]
 async fn figures_are_right_without_a_script() {
-    let simulator = Simulator::busy().await;
-    let proxy = Proxy::start(&simulator).await;
-    let mut viewer = Viewer::open(&proxy).await;
-    viewer.wait_until_live().await;
-    simulator.resume().await;
-    let enough = |viewer: &Viewer| {
-        let total = viewer.total();
-        total.offered >= 50 && total.handled >= 10 && total.abandoned >= 2
-    };
-    viewer.wait("some calls of each kind", enough).await;
-    simulator.pause().await;
-    let truth = simulator.truth().await;
+    let (simulator, proxy, mut viewer) = watch(Simulator::busy().await).await;
+    let enough = of_each_kind(50, 10, 2);
+    let truth = viewer.live_through(&simulator, "some calls of each kind", enough).await;
     let mut wanted = BTreeMap::new();
     let mut put = |figure: &str, value: u32| wanted.insert(figure.to_owned(), value.to_string());
     put("waiting", truth.waiting);

@@ -5,19 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use callboard_shared::day::{Day, Interval};
 use callboard_shared::figures::Figures;
 use serde_json::{Value, json};
-use support::{Counts, Proxy, Simulator, Viewer, until};
+use support::{Counts, Proxy, Simulator, Viewer, of_each_kind, until, watch};
 
 /// A proxy that has seen a busy while, and one who watched.
 async fn after_a_while() -> (Simulator, Proxy, Viewer) {
-    let simulator = Simulator::busy().await;
-    let proxy = Proxy::start(&simulator).await;
-    let mut viewer = Viewer::open(&proxy).await;
-    viewer.wait_until_live().await;
-    simulator.resume().await;
-    viewer.wait("some calls", |viewer| viewer.total().offered >= 60).await;
-    simulator.pause().await;
-    // What was sent before it stood still may be on its way.
-    let truth = simulator.truth().await;
+    let (simulator, proxy, mut viewer) = watch(Simulator::busy().await).await;
+    let enough = of_each_kind(60, 0, 0);
+    let truth = viewer.live_through(&simulator, "some calls", enough).await;
     let all = |viewer: &Viewer| {
         let Counts { waiting, talking, offered, abandoned, .. } = viewer.total();
         (waiting, talking, offered, abandoned)

@@ -3,7 +3,7 @@
 use callboard_shared::wire::{self, HEARTBEAT_MS, ServerMessage};
 use callboard_shared::{Board, CallId, Phase};
 use serde_json::{Value, json};
-use support::{Counts, Proxy, Simulator, Truth, Viewer, until};
+use support::{Counts, Proxy, Simulator, Truth, Viewer, of_each_kind, until, watch};
 
 /// A quiet simulator, a proxy whose streams are live, and a viewer.
 async fn quiet() -> (Simulator, Proxy, Viewer) {
@@ -94,13 +94,9 @@ async fn snapshot(proxy: &Proxy) -> (u64, Board) {
 
 #[tokio::test]
 async fn the_snapshot_is_what_a_viewer_has_folded() {
-    let simulator = Simulator::busy().await;
-    let proxy = Proxy::start(&simulator).await;
-    let mut viewer = Viewer::open(&proxy).await;
-    viewer.wait_until_live().await;
-    simulator.resume().await;
-    viewer.wait("some documents", |viewer| viewer.numbers.len() >= 200).await;
-    simulator.pause().await;
+    let (simulator, proxy, mut viewer) = watch(Simulator::busy().await).await;
+    let enough = |viewer: &Viewer| viewer.numbers.len() >= 200;
+    viewer.live_through(&simulator, "some documents", enough).await;
     // Whatever the proxy has folded by now, the viewer will have.
     let (seq, _) = snapshot(&proxy).await;
     viewer.wait("the newest document", |viewer| viewer.seq >= seq).await;
@@ -226,18 +222,9 @@ pub(crate) fn wanted(truth: &Truth) -> Vec<Shown> {
 
 #[tokio::test]
 async fn a_busy_centre_is_shown_as_it_is() {
-    let simulator = Simulator::busy().await;
-    let proxy = Proxy::start(&simulator).await;
-    let mut viewer = Viewer::open(&proxy).await;
-    viewer.wait_until_live().await;
-    simulator.resume().await;
-    let enough = |viewer: &Viewer| {
-        let total = viewer.total();
-        total.offered >= 150 && total.handled >= 60 && total.abandoned >= 10
-    };
-    viewer.wait("some calls of each kind", enough).await;
-    simulator.pause().await;
-    let truth = simulator.truth().await;
+    let (simulator, _proxy, mut viewer) = watch(Simulator::busy().await).await;
+    let enough = of_each_kind(150, 60, 10);
+    let truth = viewer.live_through(&simulator, "some calls of each kind", enough).await;
     let in_full = |viewer: &Viewer| {
         shown(&viewer.board, &truth) == wanted(&truth)
             && viewer.total().called_back == truth.handled_by_callback

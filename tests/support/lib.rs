@@ -31,5 +31,5 @@ pub use proxy::Proxy;
 pub use rude::Rude;
 pub use simulator::{QueueTruth, Simulator, Truth};
 pub use token::Token;
-pub use viewer::{Viewer, watch};
+pub use viewer::{Viewer, of_each_kind, watch};
 pub use wait::{DEADLINE, stays, until};

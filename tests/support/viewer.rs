@@ -17,7 +17,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_a
 use crate::counts::Counts;
 use crate::proxy::Proxy;
 use crate::rude;
-use crate::simulator::Simulator;
+use crate::simulator::{Simulator, Truth};
 use crate::wait::DEADLINE;
 
 /// An open socket.
@@ -74,6 +74,14 @@ pub async fn watch(simulator: Simulator) -> (Simulator, Proxy, Viewer) {
     let mut viewer = Box::pin(Viewer::open(&proxy)).await;
     viewer.wait_until_live().await;
     (simulator, proxy, viewer)
+}
+
+/// Whether so many calls were offered, handled and abandoned.
+pub fn of_each_kind(offered: u32, handled: u32, abandoned: u32) -> impl Fn(&Viewer) -> bool {
+    move |viewer| {
+        let total = viewer.total();
+        total.offered >= offered && total.handled >= handled && total.abandoned >= abandoned
+    }
 }
 
 /// One viewer and what it knows.
@@ -157,6 +165,21 @@ impl Viewer {
             let in_time = timeout_at(deadline, self.next()).await;
             assert!(in_time.is_ok(), "{what}: not within {DEADLINE:?}; {self:?}");
         }
+    }
+
+    /// Lets time go on until there has been enough, and stops it; gives the
+    /// simulator's own count. What was sent before it stood still may be on
+    /// its way.
+    pub async fn live_through(
+        &mut self,
+        simulator: &Simulator,
+        what: &str,
+        is_enough: impl Fn(&Viewer) -> bool,
+    ) -> Truth {
+        simulator.resume().await;
+        self.wait(what, is_enough).await;
+        simulator.pause().await;
+        simulator.truth().await
     }
 
     /// Waits until every stream is live.

@@ -19,8 +19,8 @@ use super::asked::Asked;
 use super::summary::{Party, Summary};
 use super::{PRIVATE, masked};
 use crate::clock;
-use crate::store::calls::{Cursor, Filter};
-use crate::store::{Store, StoreError};
+use crate::store::StoreError;
+use crate::store::calls::Cursor;
 
 /// Calls read at once.
 const PAGE: usize = 500;
@@ -55,13 +55,11 @@ pub(in super::super) async fn csv(
     Extension(audience): Extension<Arc<Audience>>,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
-    app.store.settled().await;
-    let filter = Asked::all(pairs, &app, &audience, clock::now()).await?;
+    let write = |text: &mut String, call: &Summary| row(text, cells(call).into_iter());
+    let rest = pages(&app, audience, pairs, write).await?;
     let mut header = String::from("\u{feff}");
     row(&mut header, HEADER.into_iter().map(str::to_owned));
     let first = stream::once(async move { Ok::<_, StoreError>(Bytes::from(header)) });
-    let write = |text: &mut String, call: &Summary| row(text, cells(call).into_iter());
-    let rest = pages(app.store.clone(), filter, audience, write);
     Ok(file("text/csv; charset=utf-8; header=present", "calls.csv", first.chain(rest)))
 }
 
@@ -71,14 +69,12 @@ pub(in super::super) async fn ndjson(
     Extension(audience): Extension<Arc<Audience>>,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
-    app.store.settled().await;
-    let filter = Asked::all(pairs, &app, &audience, clock::now()).await?;
     let write = |text: &mut String, call: &Summary| {
         // Our own type has text keys and finite numbers only.
         text.push_str(&serde_json::to_string(call).unwrap_or_default());
         text.push('\n');
     };
-    let lines = pages(app.store.clone(), filter, audience, write);
+    let lines = pages(&app, audience, pairs, write).await?;
     Ok(file("application/x-ndjson", "calls.ndjson", lines))
 }
 
@@ -93,15 +89,18 @@ fn file(
     (PRIVATE, headers, Body::from_stream(parts)).into_response()
 }
 
-/// All calls, in parts of a page each.
-fn pages(
-    store: Store,
-    filter: Option<Filter>,
+/// All calls that are asked for, in parts of a page each.
+async fn pages<W: Fn(&mut String, &Summary) + Copy + Send + 'static>(
+    app: &App,
     audience: Arc<Audience>,
-    write: impl Fn(&mut String, &Summary) + Copy + Send + 'static,
-) -> impl Stream<Item = Result<Bytes, StoreError>> + Send {
+    pairs: Vec<(String, String)>,
+    write: W,
+) -> Result<impl Stream<Item = Result<Bytes, StoreError>> + Send + use<W>, Problem> {
+    app.store.settled().await;
+    let filter = Asked::all(pairs, app, &audience, clock::now()).await?;
+    let store = app.store.clone();
     let begin = filter.map(|filter| (filter, None::<Cursor>));
-    stream::try_unfold(begin, move |at| {
+    Ok(stream::try_unfold(begin, move |at| {
         let (store, audience) = (store.clone(), audience.clone());
         async move {
             let Some((filter, after)) = at else { return Ok(None) };
@@ -113,7 +112,7 @@ fn pages(
             }
             Ok(Some((Bytes::from(text), next.map(|cursor| (filter, Some(cursor))))))
         }
-    })
+    }))
 }
 
 fn cells(call: &Summary) -> [String; 19] {
