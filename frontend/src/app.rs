@@ -55,6 +55,9 @@ pub(crate) enum Event {
     /// The key was accepted.
     #[cfg(feature = "desk")]
     Unlock,
+    /// The page is being printed, or has been.
+    #[cfg(feature = "desk")]
+    Print(bool),
     /// Something that the later parts of the page asked for.
     #[cfg(feature = "desk")]
     More(crate::more::Event),
@@ -194,6 +197,15 @@ impl Component for App {
             }
             Event::Key(key) => self.key(ctx, &key),
             #[cfg(feature = "desk")]
+            Event::Print(begins) => {
+                let mut params = settings::params();
+                if begins {
+                    (params.sheet, params.explain) = (Some("paper".to_owned()), None);
+                }
+                self.params = Rc::new(params);
+                true
+            }
+            #[cfg(feature = "desk")]
             Event::More(event) => self.more.update(event, ctx.link()) | self.redraw(),
         }
     }
@@ -228,7 +240,7 @@ impl Component for App {
                         Page::Lost | Page::History | Page::Day => self.more.page(params, view),
                     } }
                 </main>
-                { self.more.over(params, view, ctx.link()) }
+                { self.more.over(params, view, &self.shared.store.borrow()) }
             </div>
         }
     }
@@ -379,6 +391,12 @@ impl App {
             "Escape" if params.needs_more() => go(&|_| ()),
             "?" => sheet("keys"),
             "," => sheet("settings"),
+            "e" => {
+                let call = params.call.clone();
+                go(&move |params| {
+                    (params.sheet, params.call) = (Some("paper".to_owned()), call.clone());
+                })
+            }
             _ => match key.parse().ok().and_then(|n: usize| Page::ALL.get(n.checked_sub(1)?)) {
                 Some(page) => go(&|params| params.view = *page),
                 None => return self.more.key(key, ctx.link()),

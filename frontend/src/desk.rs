@@ -5,12 +5,16 @@ mod api;
 mod chart;
 mod day;
 mod explain;
+mod export;
 mod history;
+mod intervals;
 mod journey;
 mod lost;
+mod paper;
 mod sheet;
 mod sheets;
 mod sign_in;
+mod tables;
 mod timeline;
 mod travel;
 mod whatif;
@@ -22,6 +26,8 @@ use yew::prelude::*;
 
 use crate::app::{self, App};
 use crate::params::{Page, Params};
+use crate::store::Store;
+use crate::text::{T, t};
 use crate::view::View;
 
 pub(crate) use travel::{Past, TravelEvent as Event};
@@ -35,6 +41,7 @@ impl More {
     pub(crate) fn new(params: &Params, app: &Scope<App>) -> More {
         let mut more = More { travel: travel::Travel::default() };
         more.moved(params, app);
+        paper::hear_of_printing(app);
         more
     }
 
@@ -72,7 +79,7 @@ impl More {
     pub(crate) fn page(&self, params: &Rc<Params>, view: &View) -> Html {
         let params = params.clone();
         match params.view {
-            Page::Lost => html! { <lost::Lost {params} /> },
+            Page::Lost => html! { <lost::Lost {params} queues={view.queues.clone()} /> },
             Page::History => html! { <history::History {params} queues={view.queues.clone()} /> },
             Page::Day => html! { <day::DayPage {params} queues={view.queues.clone()} /> },
             Page::Board | Page::Wall | Page::Calls => Html::default(),
@@ -86,7 +93,7 @@ impl More {
     }
 
     /// What lies over the page.
-    pub(crate) fn over(&self, params: &Rc<Params>, view: &View, _: &Scope<App>) -> Html {
+    pub(crate) fn over(&self, params: &Rc<Params>, view: &View, store: &Store) -> Html {
         if let Some(call) = &params.call {
             let call = AttrValue::from(call.clone());
             return html! { <journey::Journey {call} params={params.clone()} /> };
@@ -100,8 +107,21 @@ impl More {
                 html! { <sheets::Settings params={params.clone()} queues={view.queues.clone()} /> }
             }
             Some("keys") => html! { <sheets::Keys params={params.clone()} /> },
+            Some(paper::SHEET) => self.board_as_paper(params, view, store),
             Some(_) | None => Html::default(),
         }
+    }
+
+    /// Board and wall as paper; the other views draw their own.
+    fn board_as_paper(&self, params: &Rc<Params>, view: &View, store: &Store) -> Html {
+        if !matches!(params.view, Page::Board | Page::Wall) {
+            return Html::default();
+        }
+        let store = self.past().map_or(store, |past| &past.store);
+        let now = crate::clock::shown_now().unwrap_or_default();
+        let facts = tables::facts(view, store, params);
+        let tables = tables::tables(view, store, params, now);
+        paper::paper(params, t(T::ViewBoard), &facts, Html::default(), tables)
     }
 }
 

@@ -84,7 +84,7 @@ mod door {
             yew::html! { <p class="empty">{ t(T::Loading) }</p> }
         }
 
-        pub(crate) fn over(&self, _: &Params, _: &View, _: &Scope<App>) -> Html {
+        pub(crate) fn over(&self, _: &Params, _: &View, _: &Store) -> Html {
             Html::default()
         }
     }

@@ -23,6 +23,7 @@
 //! - [`journey`]: a call's way, step by step
 //! - [`phone`]: telephone numbers, normalised, shown and masked
 //! - [`durations`]: durations as people read them
+//! - [`csv`]: tables for spreadsheets
 //! - [`figures`]: today's counts, kept up to date call by call
 //! - [`board`]: the reducer
 //! - [`day`]: a day in intervals, and its worst moments
@@ -41,6 +42,7 @@ pub mod alert;
 pub mod audience;
 pub mod board;
 pub mod call;
+pub mod csv;
 pub mod day;
 pub mod document;
 pub mod durations;

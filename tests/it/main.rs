@@ -47,6 +47,9 @@ mod board;
 /// The page in a browser.
 mod browser;
 
+/// What is shown, as files and on paper.
+mod export;
+
 /// Questions about calls and figures.
 mod queries;
 /// The streams as they came, and the messages as events.

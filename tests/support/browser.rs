@@ -9,6 +9,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::common::capabilities::chrome::ChromeCapabilities;
@@ -162,6 +164,24 @@ impl Browser {
             "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false,
         });
         self.order("Emulation.setDeviceMetricsOverride", size).await;
+    }
+
+    /// Has what the page offers as a file written into this folder.
+    pub async fn save_into(&self, folder: &Path) {
+        let place = json!({ "behavior": "allow", "downloadPath": folder.display().to_string() });
+        self.order("Browser.setDownloadBehavior", place).await;
+    }
+
+    /// Draws the page as for paper, or for the screen again.
+    pub async fn as_printed(&self, printed: bool) {
+        let media = if printed { "print" } else { "" };
+        self.order("Emulation.setEmulatedMedia", json!({ "media": media })).await;
+    }
+
+    /// Prints the page as a PDF.
+    pub async fn pdf(&self) -> Vec<u8> {
+        let told = self.order("Page.printToPDF", json!({ "printBackground": true })).await;
+        BASE64.decode(told["data"].as_str().unwrap_or_default()).expect("it is in base64")
     }
 
     /// A command of the browser's own tools, by the driver's own route.

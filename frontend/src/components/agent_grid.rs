@@ -5,7 +5,7 @@ use std::rc::Rc;
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
-use super::window::Place;
+use super::window::{Place, heard};
 use super::{Elapsed, journey};
 use crate::params::Params;
 use crate::text::{self, T, t};
@@ -70,6 +70,15 @@ fn Chips(props: &AgentGridProps) -> Html {
     use_effect_with((props.sized, params.clone(), many), {
         let measure = measure.clone();
         move |_| measure.emit(())
+    });
+    use_effect_with((), {
+        let measure = measure.clone();
+        move |()| {
+            let print = move || place.set(Place::printed(CHIP_PX, 3));
+            let heard =
+                [heard("beforeprint", print), heard("afterprint", move || measure.emit(()))];
+            move || drop(heard)
+        }
     });
     use_effect_with((window, many), {
         let items = items.clone();

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
-use super::window::Place;
+use super::window::{Place, heard};
 use super::{Elapsed, journey, urgency_mark};
 use crate::params::{Page, Params};
 use crate::text::{self, T, t};
@@ -50,6 +50,15 @@ pub(crate) fn CallList(props: &CallListProps) -> Html {
     use_effect_with(window, {
         let rows = rows.clone();
         move |window| window.give_room(&rows)
+    });
+    use_effect_with(row, {
+        let measure = measure.clone();
+        move |&row| {
+            let print = move || place.set(Place::printed(row, 1));
+            let heard =
+                [heard("beforeprint", print), heard("afterprint", move || measure.emit(()))];
+            move || drop(heard)
+        }
     });
     let onscroll = move |_| measure.emit(());
     let waiting = calls.iter().filter(|call| call.state == State::Waiting).count();

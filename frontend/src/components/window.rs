@@ -2,6 +2,7 @@
 //! it. The rest is room.
 
 use wasm_bindgen::JsCast as _;
+use wasm_bindgen::closure::Closure;
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
@@ -9,6 +10,8 @@ use yew::prelude::*;
 const SPARE_ROWS: usize = 6;
 /// Until something has been measured: a screenful, in px.
 const SCREEN_PX: i32 = 1_200;
+/// So much of a list is printed, in px: five hundred calls.
+const PRINTED_PX: i32 = 20_000;
 
 /// Where a box is scrolled to, and how its items lie in it. In px.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,6 +28,11 @@ impl Place {
     /// Before anything has been measured, with rows of this height.
     pub(crate) fn unknown(row: i32, columns: usize) -> Place {
         Place { top: 0, height: SCREEN_PX, row, columns }
+    }
+
+    /// For a printer: as if the box were as high as can be.
+    pub(crate) fn printed(row: i32, columns: usize) -> Place {
+        Place { height: PRINTED_PX, ..Place::unknown(row, columns) }
     }
 
     /// Looks at a box whose rows have a known height and one column.
@@ -79,6 +87,28 @@ impl Window {
         // Known properties with plain lengths cannot fail.
         let _ = style.set_property("height", &px(self.height_px));
         let _ = style.set_property("padding-top", &px(self.before_px));
+    }
+}
+
+/// An event of the window that is heard until this is dropped.
+pub(crate) struct Heard(&'static str, Closure<dyn Fn()>);
+
+/// Hears an event of the window.
+pub(crate) fn heard(name: &'static str, act: impl Fn() + 'static) -> Heard {
+    let heard = Heard(name, Closure::new(act));
+    if let Some(window) = web_sys::window() {
+        // A known event on a known target cannot fail.
+        let _ = window.add_event_listener_with_callback(name, heard.1.as_ref().unchecked_ref());
+    }
+    heard
+}
+
+impl Drop for Heard {
+    fn drop(&mut self) {
+        if let Some(window) = web_sys::window() {
+            let function = self.1.as_ref().unchecked_ref();
+            let _ = window.remove_event_listener_with_callback(self.0, function);
+        }
     }
 }
 

@@ -15,11 +15,15 @@ const HEIGHT: u32 = 300;
 pub(crate) struct Column {
     /// Its beginning, as people write it.
     pub(crate) label: String,
+    pub(crate) from: callboard_shared::UnixMs,
+    pub(crate) to: callboard_shared::UnixMs,
     pub(crate) offered: u32,
     pub(crate) handled: u32,
     pub(crate) abandoned: u32,
     /// In percent, where there is anything to divide.
     pub(crate) level: Option<u32>,
+    /// The same as it is divided.
+    pub(crate) share: Option<callboard_shared::figures::Share>,
     /// Offered in the same interval of other days: yesterday, a week ago.
     pub(crate) before: [Option<u32>; 2],
     /// A stream was not live in a part of it.

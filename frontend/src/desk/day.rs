@@ -2,25 +2,26 @@
 
 use std::rc::Rc;
 
+use callboard_shared::QueueKey;
 use callboard_shared::day::Day;
 use callboard_shared::figures::metrics::Settings;
 use callboard_shared::figures::{Metrics, Thresholds};
-use callboard_shared::{QueueKey, UnixMs};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::api::{query, use_answer};
 use super::chart::{Column, chart};
+use super::intervals::{as_table, columns, facts};
+use super::paper;
 use super::whatif::{Formula, WhatIf};
-use crate::day::is_gap;
+use crate::format;
 use crate::params::Params;
 use crate::text::{self, D, T, fill, t};
 use crate::view::QueueCard;
-use crate::{clock, format};
 
 /// Asked for anew so often, in ms.
 const EVERY_MS: u32 = 30_000;
-const DAY_MS: u64 = 86_400_000;
+pub(super) const DAY_MS: u64 = 86_400_000;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct DayProps {
@@ -48,6 +49,18 @@ pub(crate) fn DayPage(props: &DayProps) -> Html {
     let yesterday = use_answer::<Day>(earlier(1), None);
     let week_ago = use_answer::<Day>(earlier(7), None);
     let what = use_state(|| read(params));
+    let before = [yesterday.here(), week_ago.here()];
+    if let Some(day) = day.here().filter(|_| paper::is_wanted(params)) {
+        let columns = columns(day, before, &what);
+        let drawing = html! {
+            <>
+                { figures(day, &what) }
+                { chart(&columns, in_force(&what, &day.settings).target_percent) }
+            </>
+        };
+        let facts = facts(day, &what, params, queues);
+        return paper::paper(params, t(T::ViewDay), &facts, drawing, vec![as_table(&columns, day)]);
+    }
     html! {
         <section class="panel page" aria-labelledby="day">
             <h2 class="panel__title" id="day">{ t(T::ViewDay) }</h2>
@@ -55,7 +68,12 @@ pub(crate) fn DayPage(props: &DayProps) -> Html {
             if let Some(day) = day.here() {
                 { sliders(&what, &day.settings) }
                 { figures(day, &what) }
-                { drawn(day, [yesterday.here(), week_ago.here()], &what, params) }
+                { paper::tools(params, {
+                    let told = as_table(&columns(day, before, &what), day);
+                    let facts = facts(day, &what, params, queues);
+                    move || (told.clone(), facts.clone())
+                }) }
+                { drawn(day, before, &what, params) }
             } else {
                 { day.instead() }
             }
@@ -130,7 +148,7 @@ fn choices(
 }
 
 /// The thresholds that are in force for what is shown.
-fn in_force(what: &WhatIf, settings: &Settings) -> Thresholds {
+pub(super) fn in_force(what: &WhatIf, settings: &Settings) -> Thresholds {
     what.queue.as_ref().map_or(settings.all, |queue| settings.of(queue))
 }
 
@@ -207,7 +225,7 @@ fn formulas(what: &UseStateHandle<WhatIf>) -> Html {
     }
 }
 
-fn words(formula: Formula) -> &'static str {
+pub(super) fn words(formula: Formula) -> &'static str {
     t(match formula {
         Formula::Strict => D::FormulaStrict,
         Formula::IgnoreWithin => D::FormulaIgnore,
@@ -239,36 +257,6 @@ fn figures(day: &Day, what: &WhatIf) -> Html {
             { one(t(D::HandleTime), super::history::seconds(metrics.handle_s), t(D::NoWrapUp).to_owned()) }
         </dl>
     }
-}
-
-fn columns(day: &Day, before: [Option<&Rc<Day>>; 2], what: &WhatIf) -> Vec<Column> {
-    let step = u64::from(day.interval_s) * 1000;
-    let now = clock::now().unwrap_or_default();
-    let count = day.to.since_ms(day.from).div_ceil(step.max(1));
-    let of = |day: &Day, from: UnixMs| {
-        let found = day.intervals.iter().find(|interval| interval.from == from);
-        what.figures(found, &day.settings)
-    };
-    let one = |index: u64| {
-        let from = day.from.plus_ms(index * step);
-        let to = from.plus_ms(step);
-        let metrics = of(day, from);
-        let earlier = |other: Option<&Rc<Day>>| {
-            let other = other.filter(|other| !other.intervals.is_empty())?;
-            Some(of(other, other.from.plus_ms(index * step)).offered)
-        };
-        Column {
-            label: format::hours_minutes(from),
-            offered: metrics.offered,
-            handled: metrics.handled,
-            abandoned: metrics.abandoned,
-            level: what.formula.share(&metrics).floor_percent(),
-            before: before.map(earlier),
-            gap: from < now && is_gap(day, from, to.min(now)),
-            future: from > now,
-        }
-    };
-    (0..count).map(one).collect()
 }
 
 fn drawn(day: &Day, before: [Option<&Rc<Day>>; 2], what: &WhatIf, params: &Params) -> Html {

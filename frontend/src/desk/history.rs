@@ -9,13 +9,17 @@ use web_sys::{FormData, HtmlFormElement};
 use yew::prelude::*;
 
 use super::api::{self, query};
+use super::export::{Cell, Fact, Table};
+use super::{paper, tables};
 use crate::app::go;
 use crate::components::journey;
 use crate::format;
 use crate::params::Params;
-use crate::text::{D, T, t};
+use crate::text::{D, T, fill, t};
 use crate::view::QueueCard;
 
+/// Calls asked for at once, on the screen and for paper.
+const PAGE: usize = 100;
 /// Filters that are in the URL under the same names as in the question.
 const FILTERS: [&str; 6] = ["q", "queue", "direction", "outcome", "from", "to"];
 
@@ -69,23 +73,29 @@ pub(crate) fn History(props: &HistoryProps) -> Html {
     let HistoryProps { params, queues } = props;
     let asked = asked(params);
     let found = use_state(Found::default);
-    let more = use_callback((asked.clone(), found.clone()), |first: bool, (asked, found)| {
+    let limit = if paper::is_wanted(params) { paper::ROWS_MOST } else { PAGE };
+    let more = use_callback((asked.clone(), found.clone()), move |first: bool, (asked, found)| {
         let so_far = if first { Found::default() } else { (**found).clone() };
         let (asked, found) = (asked.clone(), found.clone());
         wasm_bindgen_futures::spawn_local(async move {
-            found.set(ask(&asked, so_far).await);
+            found.set(ask(&asked, so_far, limit).await);
         });
     });
-    use_effect_with(asked.clone(), {
+    use_effect_with((asked.clone(), limit), {
         let more = more.clone();
         move |_| more.emit(true)
     });
+    if found.done && paper::is_wanted(params) {
+        let facts = facts(params, queues, &found);
+        let told = vec![as_table(&found)];
+        return paper::paper(params, t(T::ViewHistory), &facts, Html::default(), told);
+    }
     let on_more = Callback::from(move |_: MouseEvent| more.emit(false));
     html! {
         <section class="panel page" aria-labelledby="history">
             <h2 class="panel__title" id="history">{ t(T::ViewHistory) }</h2>
             { filters(params, queues) }
-            { exports(&asked) }
+            { exports(&asked, params) }
             if let Some(why) = &found.why {
                 <p class="empty" role="alert">{ &**why }</p>
             } else if !found.done {
@@ -121,9 +131,9 @@ fn asked(params: &Params) -> AttrValue {
     query("", pairs).into()
 }
 
-async fn ask(asked: &str, so_far: Found) -> Found {
+async fn ask(asked: &str, so_far: Found, limit: usize) -> Found {
     let sign = if asked.is_empty() { '?' } else { '&' };
-    let mut path = format!("api/calls{asked}{sign}limit=100");
+    let mut path = format!("api/calls{asked}{sign}limit={limit}");
     if let Some(next) = &so_far.next {
         path.push_str("&cursor=");
         path.push_str(next);
@@ -232,11 +242,12 @@ fn outcomes() -> Vec<(String, String)> {
 }
 
 /// The whole range as files.
-fn exports(asked: &str) -> Html {
+fn exports(asked: &str, params: &Params) -> Html {
     html! {
         <p class="exports">
             <a href={format!("api/calls.csv{asked}")} download="calls.csv">{ t(D::AsCsv) }</a>
             <a href={format!("api/calls.ndjson{asked}")} download="calls.ndjson">{ t(D::AsJson) }</a>
+            <a href={paper::href(params)}>{ t(D::PrintView) }</a>
         </p>
     }
 }
@@ -260,6 +271,76 @@ fn table(found: &Found, params: &Params, on_more: Callback<MouseEvent>) -> Html 
     }
 }
 
+/// What the list was chosen by.
+fn facts(params: &Params, queues: &[QueueCard], found: &Found) -> Vec<Fact> {
+    let mut facts = vec![Fact::moment()];
+    facts.extend(tables::chosen_queues(params, queues));
+    let names = [D::Search, D::InQueue, D::Direction, D::Outcome, D::FromDay, D::ToDay];
+    for (name, title) in FILTERS.into_iter().zip(names) {
+        let Some(value) = params.get(name) else { continue };
+        let known = || queues.iter().find(|queue| *queue.key == *value);
+        let shown = match name {
+            "queue" => known().map_or(value, |queue| &*queue.name).to_owned(),
+            "outcome" => outcome(value, None),
+            "direction" if value == "incoming" => t(T::Incoming).to_owned(),
+            "direction" if value == "outgoing" => t(T::Outgoing).to_owned(),
+            _ => value.to_owned(),
+        };
+        facts.push(Fact::new(name, t(title), Cell::word(value, shown)));
+    }
+    if found.next.is_some() {
+        let cut = fill(D::ListCut, &[("n", &found.calls.len().to_string())]);
+        facts.push(Fact::new("more", "", Cell::flag(true, &cut)));
+    }
+    facts
+}
+
+/// The list for a file or for paper.
+fn as_table(found: &Found) -> Table {
+    let ids = |parties: &[Party]| {
+        parties.iter().map(|party| party.id.as_str()).collect::<Vec<_>>().join("; ")
+    };
+    let list = |parties: &[Party]| Cell::word(names(parties).replace(", ", "; "), names(parties));
+    let row = |call: &Call| {
+        let (_, way) = direction(call);
+        vec![
+            Cell::text(Some(&call.id_call)),
+            Cell::at(call.start),
+            Cell::at(call.end),
+            Cell::flag(call.active, ""),
+            Cell::text(call.direction.as_deref()).told_as(t(way)),
+            Cell::text(call.number.as_deref()).told_as(crate::view::number(call.number.as_deref())),
+            Cell::text(Some(&ids(&call.queues))),
+            list(&call.queues),
+            Cell::text(Some(&ids(&call.agents))),
+            list(&call.agents),
+            Cell::seconds(call.waited_s),
+            Cell::seconds(call.talk_s),
+            Cell::text(call.outcome.as_deref()).told_as(ended(call)),
+        ]
+    };
+    Table {
+        name: "history",
+        title: t(T::Calls).to_owned(),
+        columns: vec![
+            ("id_call", ""),
+            ("start", t(D::When)),
+            ("end", ""),
+            ("active", ""),
+            ("direction", t(D::Direction)),
+            ("number", t(D::Number)),
+            ("queues", ""),
+            ("queue_names", t(D::InQueue)),
+            ("agents", ""),
+            ("agent_names", t(D::ByAgent)),
+            ("waited_s", t(D::Waited)),
+            ("talk_s", t(D::Talked)),
+            ("outcome", t(D::Outcome)),
+        ],
+        rows: found.calls.iter().map(row).collect(),
+    }
+}
+
 /// A duration, or that there is none.
 pub(super) fn seconds(s: Option<f64>) -> String {
     s.map_or_else(|| "–".to_owned(), |s| durations::clock((s * 1000.0) as u64))
@@ -271,19 +352,26 @@ fn names(parties: &[Party]) -> String {
     names.join(", ")
 }
 
-pub(super) fn row(call: &Call, params: &Params) -> Html {
-    let at = call.start.map_or_else(|| "–".to_owned(), format::moment);
-    let (arrow, word) = match (call.internal, call.direction.as_deref()) {
+fn direction(call: &Call) -> (&'static str, T) {
+    match (call.internal, call.direction.as_deref()) {
         (Some(true), _) | (_, Some("internal")) => ("↔", T::Internal),
         (_, Some("outgoing")) => ("↗", T::Outgoing),
         _ => ("↙", T::Incoming),
-    };
-    let ended = match &call.outcome {
+    }
+}
+
+fn ended(call: &Call) -> String {
+    match &call.outcome {
         Some(name) => outcome(name, call.outcome_text.as_deref()),
         None if call.active => t(D::GoesOn).to_owned(),
         None if call.end.is_none() => t(D::EndNotTold).to_owned(),
         None => "–".to_owned(),
-    };
+    }
+}
+
+pub(super) fn row(call: &Call, params: &Params) -> Html {
+    let at = call.start.map_or_else(|| "–".to_owned(), format::moment);
+    let (arrow, word) = direction(call);
     html! {
         <tr key={call.id_call.clone()} data-call={call.id_call.clone()}>
             <td>{ journey(params, &call.id_call, html! { at }) }</td>
@@ -296,7 +384,7 @@ pub(super) fn row(call: &Call, params: &Params) -> Html {
             <td>{ names(&call.agents) }</td>
             <td class="n">{ seconds(call.waited_s) }</td>
             <td class="n">{ seconds(call.talk_s.filter(|s| *s > 0.0)) }</td>
-            <td>{ ended }</td>
+            <td>{ ended(call) }</td>
         </tr>
     }
 }

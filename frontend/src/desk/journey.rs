@@ -7,7 +7,9 @@ use serde::Deserialize;
 use yew::prelude::*;
 
 use super::api::use_answer;
+use super::export::{Cell, Fact, Table};
 use super::history::{outcome, seconds};
+use super::paper;
 use super::sheet::Sheet;
 use super::timeline::{Bar, Kind, Lane, Step, Timeline, timeline};
 use crate::params::Params;
@@ -46,10 +48,19 @@ pub(crate) fn Journey(props: &JourneyProps) -> Html {
     let mut path = String::from("api/calls/");
     crate::params::escape(&mut path, &props.call);
     let answer = use_answer::<Told>(path.into(), Some(EVERY_MS));
+    let params = &props.params;
+    if let Some(told) = answer.here().filter(|_| params.sheet.as_deref() == Some(paper::SHEET)) {
+        let facts = facts(&props.call, told);
+        return paper::paper(params, t(D::Journey), &facts, lanes(told), vec![as_table(told)]);
+    }
     html! {
-        <Sheet title={t(D::Journey)} back={props.params.href(|_| ())} wide=true>
+        <Sheet title={t(D::Journey)} back={params.href(|_| ())} wide=true>
             if let Some(told) = answer.here() {
                 { head(told) }
+                { paper::tools(params, {
+                    let (told, call) = (told.clone(), props.call.clone());
+                    move || (as_table(&told), facts(&call, &told))
+                }) }
                 { lanes(told) }
                 { steps(told) }
                 <p class="note">{ t(D::InferredNote) }</p>
@@ -60,13 +71,70 @@ pub(crate) fn Journey(props: &JourneyProps) -> Html {
     }
 }
 
-fn head(told: &Told) -> Html {
-    let one = |name: D, value: String| html! { <div class="sum"><dt>{ t(name) }</dt><dd>{ value }</dd></div> };
-    let ended = match &told.outcome {
+fn ended(told: &Told) -> String {
+    match &told.outcome {
         Some(name) => outcome(name, told.outcome_text.as_deref()),
         None if told.active => t(D::GoesOn).to_owned(),
         None => t(D::EndNotTold).to_owned(),
+    }
+}
+
+/// The call in short.
+fn facts(call: &str, told: &Told) -> Vec<Fact> {
+    let number = told.number.as_deref();
+    let number = Cell::text(number).told_as(crate::view::number(number));
+    vec![
+        Fact::new("id_call", "", Cell::text(Some(call))),
+        Fact::new("number", t(D::Number), number),
+        Fact::new("start", t(D::When), Cell::at(told.start)),
+        Fact::new("waited_s", t(D::Waited), Cell::seconds(told.waited_s)),
+        Fact::new("talk_s", t(D::Talked), Cell::seconds(told.talk_s)),
+        Fact::new("hold_s", t(D::OnHold), Cell::seconds(told.hold_s)),
+        Fact::new(
+            "outcome",
+            t(D::Outcome),
+            Cell::text(told.outcome.as_deref()).told_as(ended(told)),
+        ),
+    ]
+}
+
+/// The steps for a file or for paper.
+fn as_table(told: &Told) -> Table {
+    let row = |step: &Step| {
+        let took = step.until.filter(|_| !step.is_moment()).map(|until| until.since_ms(step.at));
+        let certainty = if step.is_inferred() { t(T::Inferred) } else { t(D::Known) };
+        vec![
+            Cell::at(Some(step.at)).told_as(format::time_of_day(step.at)),
+            Cell::at(step.until),
+            Cell::word(&*step.step, words(step)),
+            Cell::text(step.name.as_deref()),
+            Cell::text(step.queue.as_deref()),
+            Cell::text(step.agent.as_deref()),
+            Cell::text(step.outcome.as_deref()),
+            Cell::seconds(took.map(|ms| ms as f64 / 1000.0)),
+            Cell::word(&*step.certainty, certainty),
+        ]
     };
+    Table {
+        name: "journey",
+        title: t(D::Journey).to_owned(),
+        columns: vec![
+            ("at", t(D::When)),
+            ("until", ""),
+            ("step", t(D::Step)),
+            ("name", ""),
+            ("queue", ""),
+            ("agent", ""),
+            ("outcome", ""),
+            ("seconds", t(D::Took)),
+            ("certainty", t(D::Certainty)),
+        ],
+        rows: told.steps.iter().map(row).collect(),
+    }
+}
+
+fn head(told: &Told) -> Html {
+    let one = |name: D, value: String| html! { <div class="sum"><dt>{ t(name) }</dt><dd>{ value }</dd></div> };
     html! {
         <>
             <dl class="sums sums--small">
@@ -75,7 +143,7 @@ fn head(told: &Told) -> Html {
                 { one(D::Waited, seconds(told.waited_s)) }
                 { one(D::Talked, seconds(told.talk_s)) }
                 { one(D::OnHold, seconds(told.hold_s)) }
-                { one(D::Outcome, ended) }
+                { one(D::Outcome, ended(told)) }
             </dl>
             if let Some(why) = &told.why { <p class="note">{ why }</p> }
         </>

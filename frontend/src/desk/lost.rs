@@ -7,10 +7,13 @@ use serde::Deserialize;
 use yew::prelude::*;
 
 use super::api::{query, use_answer};
+use super::export::{Cell, Fact, Table};
+use super::{paper, tables};
 use crate::components::journey;
 use crate::format;
 use crate::params::Params;
 use crate::text::{self, D, T, fill, t};
+use crate::view::{QueueCard, number};
 
 /// How often it is asked for anew, in ms.
 const EVERY_MS: u32 = 15_000;
@@ -29,7 +32,7 @@ struct Caller {
     number: Option<String>,
     queue: Option<Party>,
     waited_s: Option<f64>,
-    attempts: usize,
+    attempts: u32,
     reached: Option<Reached>,
 }
 
@@ -57,6 +60,7 @@ struct Reached {
 #[derive(PartialEq, Properties)]
 pub(crate) struct LostProps {
     pub(crate) params: Rc<Params>,
+    pub(crate) queues: Rc<[QueueCard]>,
 }
 
 /// Draws today's lost callers, those still lost first.
@@ -66,11 +70,20 @@ pub(crate) fn Lost(props: &LostProps) -> Html {
     let queues = params.queues.join(",");
     let path = query("api/lost", [("queue", Some(&*queues)), ("limit", Some("500"))]);
     let answer = use_answer::<Told>(path.into(), Some(EVERY_MS));
+    let queues = props.queues.clone();
+    if let Some(told) = answer.here().filter(|_| paper::is_wanted(params)) {
+        let (told, facts) = (as_table(told), facts(params, &queues));
+        return paper::paper(params, t(T::ViewLost), &facts, Html::default(), vec![told]);
+    }
     html! {
         <section class="panel page" aria-labelledby="lost">
             <h2 class="panel__title" id="lost">{ t(T::ViewLost) }</h2>
             if let Some(told) = answer.here() {
                 { sums(told) }
+                { paper::tools(params, {
+                    let (told, params) = (told.clone(), params.clone());
+                    move || (as_table(&told), facts(&params, &queues))
+                }) }
                 if told.lost.is_empty() {
                     <p class="empty">{ t(D::NobodyLost) }</p>
                 } else {
@@ -99,9 +112,59 @@ fn sums(told: &Told) -> Html {
     }
 }
 
-fn table(told: &Told, params: &Params) -> Html {
+/// Those still lost first, the last to give up on top.
+fn in_order(told: &Told) -> Vec<&Caller> {
     let mut callers: Vec<_> = told.lost.iter().collect();
     callers.sort_by_key(|caller| (caller.reached.is_some(), std::cmp::Reverse(caller.at)));
+    callers
+}
+
+fn facts(params: &Params, queues: &[QueueCard]) -> Vec<Fact> {
+    std::iter::once(Fact::moment()).chain(tables::chosen_queues(params, queues)).collect()
+}
+
+/// The list for a file or for paper.
+fn as_table(told: &Told) -> Table {
+    let row = |caller: &&Caller| {
+        let (queue, reached) = (caller.queue.as_ref(), caller.reached.as_ref());
+        let agent = reached.and_then(|reached| reached.agent.as_ref());
+        let at = Cell::at(reached.map(|reached| reached.at));
+        vec![
+            Cell::text(Some(&caller.id_call)),
+            Cell::at(Some(caller.at)),
+            Cell::text(caller.number.as_deref()).told_as(number(caller.number.as_deref())),
+            Cell::text(queue.map(|queue| &*queue.id)),
+            Cell::text(queue.map(Party::name)),
+            Cell::seconds(caller.waited_s),
+            Cell::count(Some(caller.attempts)),
+            at.told_as(reached.map_or_else(|| t(D::NotYet).to_owned(), reached_words)),
+            Cell::text(reached.map(|reached| &*reached.how)),
+            Cell::text(reached.and_then(|reached| reached.id_call.as_deref())),
+            Cell::text(agent.map(Party::name)),
+        ]
+    };
+    Table {
+        name: "lost",
+        title: t(T::ViewLost).to_owned(),
+        columns: vec![
+            ("id_call", ""),
+            ("at", t(D::When)),
+            ("number", t(D::Number)),
+            ("queue", ""),
+            ("queue_name", t(D::InQueue)),
+            ("waited_s", t(D::Waited)),
+            ("attempts", t(D::Attempts)),
+            ("reached_at", t(D::ReachedSince)),
+            ("reached_how", ""),
+            ("reached_id_call", ""),
+            ("reached_agent_name", t(D::ByAgent)),
+        ],
+        rows: in_order(told).iter().map(row).collect(),
+    }
+}
+
+fn table(told: &Told, params: &Params) -> Html {
+    let callers = in_order(told);
     let head = [D::When, D::Number, D::InQueue, D::Waited, D::Attempts, D::ReachedSince];
     html! {
         <div class="scroll" tabindex="0" role="group" aria-labelledby="lost">
@@ -121,7 +184,7 @@ fn row(caller: &Caller, params: &Params) -> Html {
     html! {
         <tr key={caller.id_call.clone()} data-call={caller.id_call.clone()}>
             <td>{ journey(params, &caller.id_call, html! { format::moment(caller.at) }) }</td>
-            <th scope="row">{ crate::view::number(caller.number.as_deref()) }</th>
+            <th scope="row">{ number(caller.number.as_deref()) }</th>
             <td>{ queue.unwrap_or_default().to_owned() }</td>
             <td class="n">{ waited.unwrap_or_else(|| "–".to_owned()) }</td>
             <td class="n">{ text::whole(caller.attempts as u64) }</td>
@@ -130,13 +193,17 @@ fn row(caller: &Caller, params: &Params) -> Html {
     }
 }
 
+fn reached_words(reached: &Reached) -> String {
+    let at = format::moment(reached.at);
+    let how = if reached.how == "outgoing" { D::CalledBackAt } else { D::CalledAgainAt };
+    fill(how, &[("at", &at)])
+}
+
 fn reached(reached: Option<&Reached>, params: &Params) -> Html {
     let Some(reached) = reached else {
         return html! { <span class="mark mark--breach">{ "■ " }{ t(D::NotYet) }</span> };
     };
-    let at = format::moment(reached.at);
-    let how = if reached.how == "outgoing" { D::CalledBackAt } else { D::CalledAgainAt };
-    let text = fill(how, &[("at", &at)]);
+    let text = reached_words(reached);
     html! {
         <>
             <span aria-hidden="true">{ "✓ " }</span>

@@ -24,6 +24,7 @@ pub(crate) fn Keys(props: &KeysProps) -> Html {
         ("p", t(D::KeyFreeze)),
         ("t", t(D::KeyTheme)),
         (",", t(T::Settings)),
+        ("e", t(D::KeyPaper)),
         ("b", t(D::KeyTravel)),
         ("← →", t(D::KeySteps)),
         ("Space", t(D::KeyPlay)),
@@ -92,6 +93,7 @@ pub(crate) fn Settings(props: &SettingsProps) -> Html {
                 { choice(t(D::Notify), params.notify, stay(&|params| params.notify ^= true)) }
             </> }) }
             { group(t(D::Television), television(params)) }
+            { group(t(D::TakeAlong), choice(t(D::PrintView), false, super::paper::href(params))) }
             <Boards params={params.clone()} />
             <p class="note">{ t(D::BoardIsLink) }</p>
         </Sheet>
@@ -178,6 +180,26 @@ struct Saved {
 struct Board {
     name: String,
     query: String,
+}
+
+/// The name that the configuration file has for what is shown, if any.
+#[component]
+pub(super) fn BoardName(props: &KeysProps) -> Html {
+    let saved = use_answer::<Saved>("api/boards".into(), None);
+    let shown = props.params.href(|params| params.set("link", ""));
+    let is_shown = |board: &&Board| {
+        let pairs = web_sys::UrlSearchParams::new_with_str(&board.query).ok();
+        let pairs = pairs.iter().flat_map(|pairs| js_sys::Array::from(pairs).to_vec());
+        let text = |pair: &js_sys::Array, at| pair.get(at).as_string();
+        let pairs = pairs.filter_map(|pair| {
+            let pair = js_sys::Array::from(&pair);
+            Some((text(&pair, 0)?, text(&pair, 1)?))
+        });
+        Params::read(pairs).search() == shown
+    };
+    let name =
+        saved.here().and_then(|saved| Some(saved.boards.iter().find(is_shown)?.name.clone()));
+    html! { if let Some(name) = name { { " · " }{ name } } }
 }
 
 /// Boards that the configuration file names.

@@ -10,6 +10,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use callboard_shared::UnixMs;
 use callboard_shared::audience::Audience;
+use callboard_shared::csv::{MARK, row};
 use futures_util::{Stream, StreamExt as _, stream};
 use jiff::Timestamp;
 
@@ -55,10 +56,10 @@ pub(in super::super) async fn csv(
     Extension(audience): Extension<Arc<Audience>>,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
-    let write = |text: &mut String, call: &Summary| row(text, cells(call).into_iter());
+    let write = |text: &mut String, call: &Summary| row(text, cells(call));
     let rest = pages(&app, audience, pairs, write).await?;
-    let mut header = String::from("\u{feff}");
-    row(&mut header, HEADER.into_iter().map(str::to_owned));
+    let mut header = String::from(MARK);
+    row(&mut header, HEADER);
     let first = stream::once(async move { Ok::<_, StoreError>(Bytes::from(header)) });
     Ok(file("text/csv; charset=utf-8; header=present", "calls.csv", first.chain(rest)))
 }
@@ -153,32 +154,6 @@ fn instant(at: UnixMs) -> String {
     Timestamp::from_millisecond(at.0).map(|at| at.to_string()).unwrap_or_default()
 }
 
-fn row(text: &mut String, cells: impl Iterator<Item = String>) {
-    for (i, cell) in cells.enumerate() {
-        if i > 0 {
-            text.push(',');
-        }
-        write_cell(text, &cell);
-    }
-    text.push_str("\r\n");
-}
-
-/// One cell. What a spreadsheet would take for a formula is told to be text:
-/// a name may come from anybody who calls.
-fn write_cell(text: &mut String, cell: &str) {
-    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let escape = if is_formula { "'" } else { "" };
-    if cell.contains(['"', ',', '\r', '\n']) {
-        text.push('"');
-        text.push_str(escape);
-        text.push_str(&cell.replace('"', "\"\""));
-        text.push('"');
-    } else {
-        text.push_str(escape);
-        text.push_str(cell);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -192,7 +167,7 @@ mod tests {
         ) {
             let mut text = String::new();
             for cells in &rows {
-                row(&mut text, cells.iter().cloned());
+                row(&mut text, cells);
             }
             let reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes()).into_records();
             let read: Vec<Vec<String>> = reader
