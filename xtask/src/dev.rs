@@ -8,42 +8,46 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::machine::Machine;
-use crate::step::{run as run_to_end, step};
+use crate::step::note;
 use crate::{page, setup};
 
-/// How often we look whether one of the two programs has ended.
-const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// How often we look whether the proxy has ended, or a source has changed.
+const LOOK_EVERY: Duration = Duration::from_millis(300);
 
-/// Runs Trunk and the proxy side by side until one of them ends.
+/// Runs the proxy, and builds the page anew whenever a source has changed, until
+/// the proxy ends.
 ///
-/// Ctrl-C reaches both, since they share our terminal.
+/// Both builds of the page are made, one after the other, which Trunk's own
+/// watching does not do. A build that fails leaves the page as it was, and the next change tries
+/// again. Ctrl-C reaches proxy and builds, since they share our terminal.
 pub(crate) fn run(machine: &Machine, args: &[OsString]) -> Result<ExitCode> {
     setup::for_build(machine)?;
     page::ensure_folder(machine)?;
     page::fetch(machine)?;
     // A folder of its own: `dist/` holds the release page, or nothing.
     let folder = machine.target.join("dev-page");
-    step("page", "trunk build (debug)", || {
-        run_to_end(page::trunk(machine, "build")?.arg("--dist").arg(&folder))
-    })?;
+    let mut built = page::changed(machine)?;
+    page::build_quickly(machine, &folder)?;
 
     let mut proxy = machine.native("cargo");
     proxy.args(["run", "--package", "callboard-proxy", "--", "--demo", "--page-dir"]);
     proxy.arg(&folder).args(args);
-    let mut watch = page::trunk(machine, "watch")?;
-    watch.arg("--dist").arg(&folder);
 
-    eprintln!("▸ dev: reload the page after each `success` of Trunk; Ctrl-C ends both");
-    let (mut watch, mut proxy) = (start(watch)?, start(proxy)?);
+    note("reload the page after each `page` that is done; Ctrl-C ends it");
+    let mut proxy = start(proxy)?;
     let code = loop {
-        if let Some(status) = proxy.try_wait()?.or(watch.try_wait()?) {
+        if let Some(status) = proxy.try_wait()? {
             break status.code().and_then(|code| u8::try_from(code).ok());
+        }
+        let newest = page::changed(machine)?;
+        if newest > built {
+            built = newest;
+            if let Err(error) = page::build_quickly(machine, &folder) {
+                note(&format!("the page stays as it was: {error:#}"));
+            }
         }
         thread::sleep(LOOK_EVERY);
     };
-    // The one that has ended already cannot be killed, which is what we want.
-    let _ = proxy.kill();
-    let _ = watch.kill();
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }
 

@@ -49,7 +49,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
-    /// Runs the demo from debug builds and rebuilds the page whenever its sources change
+    /// Runs the demo from debug builds and rebuilds the page, all but its widget, whenever its
+    /// sources change
     Dev {
         /// Arguments for the proxy, such as `--listen 127.0.0.1:0`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]

@@ -7,6 +7,7 @@ mod sizes;
 mod widget;
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -17,6 +18,7 @@ use crate::setup::{crates, wasm_opt};
 use crate::step::{note, run, step};
 use crate::turn::Turn;
 
+pub(crate) use self::fresh::changed;
 pub(crate) use self::sizes::sizes;
 
 /// What the first view may cost on the wire, in brotli: markup, code, styles
@@ -65,6 +67,20 @@ pub(crate) fn build(machine: &Machine) -> Result<()> {
         compress::beside_each_file(&machine.dist())
     })?;
     stamp.commit()
+}
+
+/// Builds the page into `folder`, as quickly as that can be done: all of it but
+/// the widget, for whoever changes it.
+pub(crate) fn build_quickly(machine: &Machine, folder: &Path) -> Result<()> {
+    let more = machine.target.join("dev-more");
+    step("more", "trunk build frontend/desk.html (debug)", || {
+        run(trunk(machine, "build")?.arg("--dist").arg(&more).arg("frontend/desk.html"))
+    })?;
+    // Last, as Trunk empties the folder: it is whole again at once.
+    step("page", "trunk build (debug)", || {
+        run(trunk(machine, "build")?.arg("--dist").arg(folder))?;
+        more::put_beside(&more, folder)
+    })
 }
 
 /// Fails when the page in `dist/` is larger than [`BUDGET_BYTES`].

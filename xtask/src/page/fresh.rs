@@ -64,6 +64,11 @@ impl Stamp {
     }
 }
 
+/// When a source of the page last changed.
+pub(crate) fn changed(machine: &Machine) -> Result<Option<SystemTime>> {
+    newest(SOURCES.iter().map(|source| machine.root.join(source)))
+}
+
 fn writable(path: &Path) -> String {
     format!("make {} writable", path.display())
 }
