@@ -137,9 +137,14 @@ pub(crate) struct Params {
 impl Params {
     /// Reads the pairs of a query.
     pub(crate) fn read(pairs: impl IntoIterator<Item = (String, String)>) -> Params {
-        let mut params = Params::default();
+        let (mut params, mut is_told) = (Params::default(), false);
         for (name, value) in pairs {
+            is_told |= name == "theme";
             params.put(name, value);
+        }
+        // A screen that lights itself is dark unless told otherwise.
+        if params.tv && !is_told {
+            params.theme = Theme::Dark;
         }
         params
     }
@@ -353,6 +358,14 @@ mod tests {
         let params = read(&[("view", "x"), ("distance", "900m"), ("rotate", "1"), ("tv", "0")]);
         assert_eq!(params, Params::default());
         assert_eq!(params.search(), "?");
+    }
+
+    #[test]
+    fn a_television_is_dark_unless_told_otherwise() {
+        assert_eq!(read(&[("tv", "1")]).theme, Theme::Dark);
+        assert_eq!(read(&[("theme", "light"), ("tv", "1")]).theme, Theme::Light);
+        assert_eq!(read(&[("tv", "1"), ("theme", "system")]).theme, Theme::System);
+        assert_eq!(read(&[("tv", "0")]).theme, Theme::System);
     }
 
     #[test]
