@@ -10,6 +10,7 @@ mod history;
 mod intervals;
 mod journey;
 mod lost;
+mod order;
 mod paper;
 mod sheet;
 mod sheets;
@@ -18,6 +19,7 @@ mod tables;
 mod timeline;
 mod travel;
 mod whatif;
+mod words;
 
 use std::rc::Rc;
 
@@ -104,7 +106,7 @@ impl More {
         }
         match params.sheet.as_deref() {
             Some("settings") => {
-                html! { <sheets::Settings params={params.clone()} queues={view.queues.clone()} /> }
+                html! { <sheets::Settings params={params.clone()} known={known(store)} /> }
             }
             Some("keys") => html! { <sheets::Keys params={params.clone()} /> },
             Some(paper::SHEET) => self.board_as_paper(params, view, store),
@@ -121,8 +123,23 @@ impl More {
         let now = crate::clock::shown_now().unwrap_or_default();
         let facts = tables::facts(view, store, params);
         let tables = tables::tables(view, store, params, now);
-        paper::paper(params, t(T::ViewBoard), &facts, Html::default(), tables)
+        let paper = paper::paper(params, t(T::ViewBoard), &facts, Html::default(), tables);
+        html! { <main>{ paper }</main> }
     }
+}
+
+/// All queues of the board, shown or not, in the order of their names.
+fn known(store: &Store) -> Vec<order::Known> {
+    let name = |queue: &callboard_shared::board::Queue| queue.name.clone();
+    let queues = store.board.queues.iter();
+    let mut known: Vec<order::Known> = queues
+        .map(|(key, queue)| {
+            let key = key.to_string();
+            (key.clone().into(), name(queue).unwrap_or(key).into())
+        })
+        .collect();
+    known.sort_by(|(_, a), (_, b)| a.cmp(b));
+    known
 }
 
 /// Day and month, as a language writes them.

@@ -261,6 +261,25 @@ mod tests {
         }
     }
 
+    /// Or somebody would read English in the middle of an explanation.
+    #[cfg(feature = "desk")]
+    #[test]
+    fn formulas_and_reasons_are_english_in_english_only() {
+        for lang in Lang::ALL.into_iter().filter(|lang| *lang != Lang::En) {
+            let text = std::fs::read_to_string(path(lang)).unwrap();
+            let file: File = serde_json::from_str(&text).unwrap();
+            for (name, english) in desk::NAMES.iter().zip(desk::ENGLISH) {
+                let is_meant = ["Means", "Formula", "Figure", "Reason", "Outcome", "Step"]
+                    .iter()
+                    .any(|begin| name.starts_with(begin));
+                let same = file["desk"][*name].as_str() == Some(*english);
+                // A word of theirs, too.
+                let shared = english.starts_with("Menu ");
+                assert!(!is_meant || !same || shared, "{}: {name}", lang.tag());
+            }
+        }
+    }
+
     #[test]
     fn texts_of_another_count_are_left_out() {
         assert!(!use_texts(vec!["one".to_owned()]));

@@ -40,6 +40,9 @@ macro_rules! open_enum {
         }
 
         impl $name {
+            /// The words of the playbook, in its spelling.
+            pub const KNOWN: &[&str] = &[ $( $word ),* ];
+
             /// The known word that `text` spells, whatever its case and
             /// separators, else the text itself.
             pub fn parse(text: &str) -> Self {

@@ -309,6 +309,8 @@ async fn a_television_has_large_type_and_nothing_to_choose() {
         |name: &str| shown[name].as_f64().unwrap_or(0.0) / shown["height"].as_f64().unwrap_or(1.0);
     assert!(share("label") >= 0.0405, "{shown}");
     assert!(share("hero") >= 0.16, "{shown}");
+    let theme = browser.attribute("html", "data-theme").await;
+    assert_eq!(theme.as_deref(), Some("dark"), "as nothing else was said");
     assert_eq!((&shown["cursor"], &shown["links"]), (&json!("none"), &json!(0)), "{shown}");
     assert_eq!(shown["fits"], json!(true), "{shown}");
     no_errors(&browser).await;
@@ -374,6 +376,31 @@ async fn the_page_speaks_the_language_that_is_asked_for() {
 }
 
 #[tokio::test]
+async fn explanations_and_reasons_speak_the_same_language() {
+    let (simulator, proxy) = pair().await;
+    let script = json!({
+        "queue": "71", "answer_after_ms": 50, "ring_ms": 0, "talk_ms": 100, "agent": "5551",
+        "number": "anonymous",
+    });
+    simulator.play(script).await;
+    until_counted(&proxy, "handled", 1).await;
+    let call = proxy.json("/api/calls?outcome=handled").await["calls"][0].clone();
+    assert_eq!(call["why"], json!("Somebody hung up"), "{call}");
+    let browser = open(&proxy, "?lang=sv&explain=service_level.now").await;
+    let says = async || browser.text(".formula").await.unwrap_or_default();
+    let told = until("the formula", says, |text| text.contains("väntar för länge nu")).await;
+    assert!(!told.contains("answered") && told.contains("längre än svarsgränsen"), "{told}");
+    browser.open(&proxy.url("/?lang=fi&explain=answer_s")).await;
+    until("waits in words", says, |text| text.contains("mediaani 0:0")).await;
+    let id = call["id_call"].as_str().expect("a call");
+    browser.open(&proxy.url(&format!("/?lang=sv&call={id}"))).await;
+    let says = async || browser.text("dialog").await.unwrap_or_default();
+    let told = until("the reason", says, |text| text.contains("Någon lade på")).await;
+    assert!(told.contains("Dolt nummer"), "{told}");
+    no_errors(&browser).await;
+}
+
+#[tokio::test]
 async fn axe_finds_nothing_in_any_view_and_theme() {
     let (simulator, proxy) = pair().await;
     let answered = json!({
@@ -394,6 +421,7 @@ async fn axe_finds_nothing_in_any_view_and_theme() {
         ("?view=lost", "tbody tr"),
         ("?view=day", ".chart"),
         ("?sheet=keys", "dialog table"),
+        ("?sheet=paper", "[data-table=agents] table"),
         ("?sheet=settings", "dialog .setting"),
         ("?explain=service_level.short_excluded", "dialog tbody tr"),
         (&*call, "dialog .lanes"),
@@ -426,4 +454,49 @@ async fn a_narrow_page_and_large_type_need_no_scrolling_sideways() {
         let width = browser.script(width, vec![]).await;
         assert!(width.as_u64().is_some_and(|px| px <= 320), "{page}: {width} px");
     }
+}
+
+#[tokio::test]
+async fn queues_are_put_in_order_by_button_and_left_out_by_tick() {
+    let (simulator, proxy) = pair().await;
+    simulator.play(json!({ "queue": "71" })).await;
+    simulator.play(json!({ "queue": "72" })).await;
+    let browser = open(&proxy, "").await;
+    browser.until_text(&card("72", "waiting"), "1").await;
+    browser.open(&proxy.url("/?sheet=settings")).await;
+    until_there(&browser, "dialog", "Settings").await;
+    let order = async || {
+        let keys =
+            "return [...document.querySelectorAll('[data-order]')].map((e) => e.dataset.order)";
+        browser.script(keys, vec![]).await
+    };
+    // By name: Sales is 72, Support 71.
+    until("both queues", order, |keys| *keys == json!(["72", "71"])).await;
+    browser.script("document.getElementById('order-up-71').focus()", vec![]).await;
+    press(&browser, "button", "Move Support up").await;
+    until("Support first", order, |keys| *keys == json!(["71", "72"])).await;
+    let focus = async || browser.script("return document.activeElement.id", vec![]).await;
+    until("the focus stays", focus, |id| *id == json!("order-up-71")).await;
+    let url = async || browser.url().await;
+    until("the order in the address", url, |url| url.contains("queues=71,72")).await;
+    let said = async || browser.text("dialog [role=status]").await.unwrap_or_default();
+    until("it is said", said, |text| text.contains("Support: place 1 of 2")).await;
+    // Pulled back by hand.
+    let pull = "const row = (key) => document.querySelector(`[data-order='${key}']`);
+        const drag = (e, name) => e.dispatchEvent(new DragEvent(name, { bubbles: true, cancelable: true }));
+        drag(row('72'), 'dragstart'); drag(row('71'), 'dragover'); setTimeout(() => drag(row('71'), 'drop'), 50)";
+    browser.script(pull, vec![]).await;
+    until("by name again", order, |keys| *keys == json!(["72", "71"])).await;
+    until("nothing in the address", url, |url| !url.contains("queues=")).await;
+    // Left out, it is still there to be taken in again.
+    let tick = "document.querySelector(\"[data-order='72'] input\").click()";
+    browser.script(tick, vec![]).await;
+    until("Sales left out", order, |keys| *keys == json!(["71"])).await;
+    until("one queue", url, |url| url.contains("queues=71")).await;
+    let out = async || browser.text(".order__row--out").await;
+    until("Sales below", out, |text| text.as_deref() == Some("Sales")).await;
+    press(&browser, "link", "Close").await;
+    browser.until_text(&card("71", "waiting"), "1").await;
+    assert_eq!(browser.text(&card("72", "waiting")).await, None);
+    no_errors(&browser).await;
 }

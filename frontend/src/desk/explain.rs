@@ -11,6 +11,7 @@ use yew::prelude::*;
 use super::api::{query, use_answer};
 use super::history::{outcome, seconds};
 use super::sheet::Sheet;
+use super::words;
 use crate::components::journey;
 use crate::format;
 use crate::params::Params;
@@ -106,41 +107,21 @@ pub(crate) fn Explain(props: &ExplainProps) -> Html {
 
 /// A figure's name in the words of the page.
 fn name(figure: &str) -> String {
-    let known = match figure {
-        "offered" => T::Offered,
-        "handled" => T::Handled,
-        "abandoned" => T::Abandoned,
-        figure if figure.starts_with("service_level.") => T::ServiceLevel,
-        other => return other.replace(['_', '.'], " "),
-    };
-    t(known).to_owned()
+    words::figure(figure).map_or_else(|| figure.replace(['_', '.'], " "), str::to_owned)
 }
 
-/// A formula in the page's language, where it is one that has been translated.
+/// A formula in the page's language; one that is not known here in the
+/// proxy's words.
 fn in_words<'a>(figure: &str, told: &'a str) -> &'a str {
-    let known = match figure {
-        "offered" => D::MeansOffered,
-        "handled" | "H" => D::MeansHandled,
-        "handled_within" | "H_T" => D::MeansHandledWithin,
-        "abandoned" | "B" => D::MeansAbandoned,
-        "abandoned_short" | "B_s" => D::MeansAbandonedShort,
-        "abandoned_within" | "B_T" => D::MeansAbandonedWithin,
-        "service_level.short_excluded" => D::FormulaShort,
-        "service_level.strict" => D::FormulaStrict,
-        "service_level.ignore_abandoned_within" => D::FormulaIgnore,
-        "service_level.credit_abandoned_within" => D::FormulaCredit,
-        "service_level.answered_only" => D::FormulaAnswered,
-        "service_level.with_flow_outs" => D::FormulaFlowOuts,
-        _ => return told,
-    };
-    t(known)
+    words::formula(figure).map_or(told, |known| t(known))
 }
 
 /// A share as percent, anything else as it is.
 fn value(told: &Value, figure: &str) -> String {
     let is_share = figure.starts_with("service_level") || figure.ends_with("rate");
-    match told.as_f64() {
-        None if told.is_null() => t(T::NotAvailable).to_owned(),
+    match told.as_f64().or(told["mean"].as_f64()) {
+        Some(s) if figure.ends_with("_s") => seconds(Some(s)),
+        None if told.is_null() || told.is_object() => t(T::NotAvailable).to_owned(),
         None => told.as_str().map_or_else(|| told.to_string(), str::to_owned),
         Some(share) if is_share => {
             let tenths = text::tenths((share * 1000.0).round() as u64);
@@ -171,6 +152,7 @@ fn formula(told: &Told, figure: &str) -> Html {
     html! {
         <section class="formula">
             <p class="formula__value">{ value(&told.value, &told.figure) }</p>
+            { spread(&told.value) }
             <p class="formula__words">{ in_words(figure, &told.formula) }</p>
             { thresholds(&told.settings) }
             if !told.terms.is_empty() {
@@ -187,6 +169,17 @@ fn formula(told: &Told, figure: &str) -> Html {
             }
         </section>
     }
+}
+
+/// How far apart waits are, beside their mean.
+fn spread(value: &Value) -> Html {
+    if value["mean"].is_null() {
+        return Html::default();
+    }
+    let of = |name: &str| seconds(value[name].as_f64());
+    let (median, p90, max) = (of("median"), of("p90"), of("max"));
+    let places = [("median", &*median), ("p90", &*p90), ("max", &*max)];
+    html! { <p class="note">{ fill(D::Spread, &places) }</p> }
 }
 
 fn thresholds(settings: &Value) -> Html {

@@ -245,9 +245,9 @@ fn outcomes() -> Vec<(String, String)> {
 fn exports(asked: &str, params: &Params) -> Html {
     html! {
         <p class="exports">
-            <a href={format!("api/calls.csv{asked}")} download="calls.csv">{ t(D::AsCsv) }</a>
-            <a href={format!("api/calls.ndjson{asked}")} download="calls.ndjson">{ t(D::AsJson) }</a>
-            <a href={paper::href(params)}>{ t(D::PrintView) }</a>
+            <a class="choice" href={format!("api/calls.csv{asked}")} download="calls.csv">{ t(D::AsCsv) }</a>
+            <a class="choice" href={format!("api/calls.ndjson{asked}")} download="calls.ndjson">{ t(D::AsJson) }</a>
+            <a class="choice" href={paper::href(params)}>{ t(D::PrintView) }</a>
         </p>
     }
 }

@@ -29,6 +29,7 @@ struct Told {
     number: Option<String>,
     outcome: Option<String>,
     outcome_text: Option<String>,
+    reason: Option<String>,
     why: Option<String>,
     waited_s: Option<f64>,
     talk_s: Option<f64>,
@@ -51,7 +52,9 @@ pub(crate) fn Journey(props: &JourneyProps) -> Html {
     let params = &props.params;
     if let Some(told) = answer.here().filter(|_| params.sheet.as_deref() == Some(paper::SHEET)) {
         let facts = facts(&props.call, told);
-        return paper::paper(params, t(D::Journey), &facts, lanes(told), vec![as_table(told)]);
+        let tables = vec![as_table(told)];
+        let paper = paper::paper(params, t(D::Journey), &facts, lanes(told), tables);
+        return html! { <main>{ paper }</main> };
     }
     html! {
         <Sheet title={t(D::Journey)} back={params.href(|_| ())} wide=true>
@@ -77,6 +80,13 @@ fn ended(told: &Told) -> String {
         None if told.active => t(D::GoesOn).to_owned(),
         None => t(D::EndNotTold).to_owned(),
     }
+}
+
+/// What the upstream's reason means; one that is not known here in the proxy's
+/// words.
+fn why(told: &Told) -> Option<&str> {
+    let known = told.reason.as_deref().and_then(super::words::reason);
+    known.map(t).or(told.why.as_deref())
 }
 
 /// The call in short.
@@ -145,7 +155,7 @@ fn head(told: &Told) -> Html {
                 { one(D::OnHold, seconds(told.hold_s)) }
                 { one(D::Outcome, ended(told)) }
             </dl>
-            if let Some(why) = &told.why { <p class="note">{ why }</p> }
+            if let Some(why) = why(told) { <p class="note">{ why }</p> }
         </>
     }
 }

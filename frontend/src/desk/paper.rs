@@ -70,9 +70,9 @@ pub(crate) fn paper(
                 <a class="choice" href={back}>{ t(D::Close) }</a>
             </div>
             <header class="paper__head">
-                <h2 id="paper">
+                <h1 id="paper">
                     { "Callboard · " }{ title }<BoardName params={params.clone()} />
-                </h2>
+                </h1>
                 <ul>{ for facts.iter().map(fact) }</ul>
             </header>
             { drawing }
@@ -132,7 +132,7 @@ fn table(table: Table, facts: &[Fact]) -> Html {
     let facts: Rc<[Fact]> = facts.into();
     html! {
         <section class="paper__table" data-table={table.name}>
-            <h3 {id}>{ title }</h3>
+            <h2 {id}>{ title }</h2>
             { files(move || ((*table).clone(), facts.to_vec())) }
             { drawn }
         </section>

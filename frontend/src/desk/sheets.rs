@@ -6,10 +6,10 @@ use serde::Deserialize;
 use yew::prelude::*;
 
 use super::api::use_answer;
+use super::order::{Known, Order};
 use super::sheet::Sheet;
 use crate::params::{Params, Theme};
 use crate::text::{D, Lang, T, fill, t};
-use crate::view::QueueCard;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct KeysProps {
@@ -49,7 +49,7 @@ pub(crate) fn Keys(props: &KeysProps) -> Html {
 #[derive(PartialEq, Properties)]
 pub(crate) struct SettingsProps {
     pub(crate) params: Rc<Params>,
-    pub(crate) queues: Rc<[QueueCard]>,
+    pub(crate) known: Vec<Known>,
 }
 
 /// One choice: what it is called, whether it holds, and where it leads.
@@ -71,7 +71,7 @@ fn group(title: &str, choices: Html) -> Html {
 /// What can be chosen.
 #[component]
 pub(crate) fn Settings(props: &SettingsProps) -> Html {
-    let SettingsProps { params, queues } = props;
+    let SettingsProps { params, known } = props;
     let stay = |change: &dyn Fn(&mut Params)| {
         params.href(|params| {
             change(params);
@@ -87,7 +87,9 @@ pub(crate) fn Settings(props: &SettingsProps) -> Html {
                 { choice(t(D::Compact), params.dense, stay(&|params| params.dense = true)) }
             </> }) }
             { group(t(D::Updates), updates(params, &stay)) }
-            { group(t(T::Queues), queue_choices(params, queues, &stay)) }
+            { group(t(T::Queues), html! {
+                <Order params={params.clone()} known={known.clone()} />
+            }) }
             { group(t(D::Alarms), html! { <>
                 { choice(t(D::Sound), params.sound, stay(&|params| params.sound ^= true)) }
                 { choice(t(D::Notify), params.notify, stay(&|params| params.notify ^= true)) }
@@ -138,22 +140,6 @@ fn updates(params: &Params, stay: &Stay<'_>) -> Html {
         choice(&name, params.every == every, stay(&move |params| params.every = every))
     };
     [None, Some(5), Some(30)].into_iter().map(one).collect()
-}
-
-/// Chosen ones first, in their order; each can be put in front or left out.
-fn queue_choices(params: &Params, queues: &[QueueCard], stay: &Stay<'_>) -> Html {
-    let all =
-        choice(t(D::AllOfThem), params.queues.is_empty(), stay(&|params| params.queues.clear()));
-    let one = |queue: &QueueCard| {
-        let key = queue.key.to_string();
-        let holds = params.queues.contains(&key);
-        let href = stay(&move |params| match holds {
-            true => params.queues.retain(|known| *known != key),
-            false => params.queues.push(key.clone()),
-        });
-        choice(&queue.name, holds, href)
-    };
-    std::iter::once(all).chain(queues.iter().map(one)).collect()
 }
 
 fn television(params: &Params) -> Html {

@@ -100,6 +100,7 @@ texts! {
     Outgoing = "Outgoing",
     Internal = "Internal",
     Direct = "Direct",
+    HiddenNumber = "Hidden number",
     Phones = "{n} phone|{n} phones",
     Unconfirmed = "Not heard of since the connection came back",
     // Agents.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use callboard_shared::phone::{Country, normalise};
+use callboard_shared::phone::{Country, Number, normalise};
 use callboard_shared::words::Direction;
 use callboard_shared::{AgentKey, Board, ByKey, Call, CallId, Phase, UnixMs};
 use yew::AttrValue;
@@ -237,7 +237,11 @@ pub(super) fn caller(call: &Call) -> AttrValue {
 
 /// A number as people write it.
 pub(crate) fn number(told: Option<&str>) -> String {
-    told.map_or_else(|| "–".to_owned(), |told| normalise(Some(told), HOME).display(HOME))
+    let Some(told) = told else { return "–".to_owned() };
+    match normalise(Some(told), HOME) {
+        Number::Hidden => t(T::HiddenNumber).to_owned(),
+        number => number.display(HOME),
+    }
 }
 
 /// The queue or menu a call is in, or came by.

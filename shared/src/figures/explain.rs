@@ -10,8 +10,7 @@ use super::metrics::{Settings, Thresholds};
 use crate::ids::{CallId, QueueKey};
 use crate::time::UnixMs;
 pub use agent::AgentFigure;
-use terms::NAMES;
-pub use terms::{Part, Term};
+pub use terms::{NAMES, Part, Term};
 
 /// Whose figure.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Figure;
 
 /// The names of the sums, in their order.
-pub(super) const NAMES: [&str; 8] = ["offered", "H", "H_T", "B", "B_s", "B_T", "F", "W_T"];
+pub const NAMES: [&str; 8] = ["offered", "H", "H_T", "B", "B_s", "B_T", "F", "W_T"];
 
 /// Where a term stands in the formula of a share. A count has nothing below.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
