@@ -203,6 +203,9 @@ pub(crate) struct Look<'a> {
 /// Builds the view of `store`.
 pub(crate) fn view(store: &Store, look: Look<'_>, cache: &mut RowCache) -> View {
     let Look { link, now, monotonic_ms, params, figures } = look;
+    if calls::at_home_in(store.settings.home) {
+        *cache = RowCache::default();
+    }
     let link_state = link.state(monotonic_ms);
     let notice = notice(store, link_state, now);
     let stale_since = notice.as_ref().filter(|n| n.severe && now.since_ms(n.since) >= STALE_MS);

@@ -11,16 +11,17 @@ mod check;
 mod manual;
 mod thresholds;
 mod upstream;
+mod variables;
 pub mod webhooks;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use callboard_shared::decode::DurationUnit;
 use callboard_shared::figures::metrics;
-use clap::{Args, CommandFactory};
+use clap::Args;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,7 @@ use crate::store::Place;
 use crate::telemetry::LogFormat;
 use crate::upstream::Upstream;
 pub use thresholds::QueueSettings;
+pub use variables::unknown_variable;
 
 /// Where the upstream's token is given as a variable. It has no flag: flags
 /// are in the process list.
@@ -128,6 +130,12 @@ pub struct Settings {
     #[arg(long, env = "CALLBOARD_VIEWER_KEY_FILE", value_name = "FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub viewer_key_file: Option<PathBuf>,
+
+    /// Country whose telephone numbers are shown without a country code, as two
+    /// letters of ISO 3166: SE, DK, NO, FI and others [default: SE]
+    #[arg(long, env = "CALLBOARD_HOME_COUNTRY", value_name = "CODE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub home_country: Option<String>,
 
     /// Answered within so many seconds is in time [default: 20]
     #[arg(long, env = "CALLBOARD_ANSWER_WITHIN_S", value_name = "SECONDS")]
@@ -376,22 +384,6 @@ fn in_one_line(error: &toml::de::Error, file: &str) -> String {
         Some(key) => format!("configuration file: `{key}`: {message}"),
         None => format!("configuration file: {message}"),
     }
-}
-
-/// The first variable that looks like a setting and is none.
-pub fn unknown_variable(names: impl Iterator<Item = String>) -> Option<String> {
-    #[derive(clap::Parser)]
-    struct All {
-        #[command(flatten)]
-        _settings: Settings,
-    }
-    let command = All::command();
-    let known: BTreeSet<_> = command
-        .get_arguments()
-        .filter_map(|argument| argument.get_env()?.to_str())
-        .chain([TOKEN_VARIABLE, VIEWER_KEY_VARIABLE])
-        .collect();
-    names.into_iter().find(|name| name.starts_with("CALLBOARD_") && !known.contains(&**name))
 }
 
 #[cfg(test)]

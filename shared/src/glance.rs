@@ -11,7 +11,7 @@ use crate::figures::Metrics;
 use crate::figures::metrics::{Settings, Thresholds};
 use crate::ids::{AgentKey, QueueKey};
 use crate::phase::Phase;
-use crate::phone::{Country, normalise};
+use crate::phone::normalise;
 use crate::stream::Stream;
 use crate::time::UnixMs;
 use crate::urgency::Urgency;
@@ -171,7 +171,7 @@ impl Glance {
     ) -> Glance {
         let shows = |queue: &QueueKey| queues.is_empty() || queues.contains(queue);
         let rules = settings.rules();
-        let waiting = waiting(board, &rules, &shows, now);
+        let waiting = waiting(board, settings, &shows, now);
         let all: Vec<_> = waiting.iter().collect();
         let place = |key: &QueueKey| queues.iter().position(|asked| asked == key);
         let shown = board.queues.keys().filter(|key| shows(key));
@@ -204,10 +204,11 @@ fn total(metrics: &Metrics, settings: &Settings, rules: &Rules, waiting: &[&Wait
 
 fn waiting(
     board: &Board,
-    rules: &Rules,
+    settings: &Settings,
     shows: &impl Fn(&QueueKey) -> bool,
     now: UnixMs,
 ) -> Vec<Waiting> {
+    let (rules, home) = (settings.rules(), settings.home);
     let calls = board.calls.values().filter_map(|call| Some((call, call.phase.waiting_in()?)));
     let mut waiting: Vec<_> = calls
         .filter(|(_, (queue, _))| shows(queue))
@@ -215,7 +216,7 @@ fn waiting(
             let target = call.told(|document| document.customer_target.as_ref());
             let number = target.and_then(|target| target.number.as_deref());
             Waiting {
-                caller: number.map(|told| normalise(Some(told), Country::Se).display(Country::Se)),
+                caller: number.map(|told| normalise(Some(told), home).display(home)),
                 queue: queue_name(board, queue),
                 queue_id: queue.clone(),
                 since,

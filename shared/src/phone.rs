@@ -108,6 +108,19 @@ countries! {
     Gl "GL" "Greenland." "299" Zero::Absent(6, 6);
 }
 
+/// The vendor's country.
+impl Default for Country {
+    fn default() -> Country {
+        Country::Se
+    }
+}
+
+impl Serialize for Country {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.iso())
+    }
+}
+
 impl Country {
     /// The country with this ISO 3166 code, in any case.
     pub fn from_iso(code: &str) -> Option<Country> {

@@ -188,6 +188,7 @@ pub enum StreamState {
 mod tests {
     use super::*;
     use crate::figures::Thresholds;
+    use crate::phone::Country;
 
     #[test]
     fn messages_are_written_as_the_contract_has_them() {
@@ -222,6 +223,7 @@ mod tests {
             settings: Settings {
                 queues: [("71".into(), Thresholds { answer_within_s: 7, ..Thresholds::default() })]
                     .into(),
+                home: Country::No,
                 ..Settings::default()
             },
         };

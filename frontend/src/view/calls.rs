@@ -1,5 +1,6 @@
 //! One row per active call, made anew only when its call has changed.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use callboard_shared::phone::{Country, Number, normalise};
@@ -12,8 +13,15 @@ use crate::params::Params;
 use crate::store::{Store, Touched};
 use crate::text::{self, T, t};
 
-/// Where numbers without a country code are from, and are shown without one.
-const HOME: Country = Country::Se;
+thread_local! {
+    /// Where numbers without a country code are from, and are shown without one.
+    static HOME: Cell<Country> = const { Cell::new(Country::Se) };
+}
+
+/// Shows numbers as in this country from now on; whether that is another one.
+pub(super) fn at_home_in(home: Country) -> bool {
+    HOME.replace(home) != home
+}
 
 /// What a call is doing, in the order of the list.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -238,9 +246,10 @@ pub(super) fn caller(call: &Call) -> AttrValue {
 /// A number as people write it.
 pub(crate) fn number(told: Option<&str>) -> String {
     let Some(told) = told else { return "–".to_owned() };
-    match normalise(Some(told), HOME) {
+    let home = HOME.get();
+    match normalise(Some(told), home) {
         Number::Hidden => t(T::HiddenNumber).to_owned(),
-        number => number.display(HOME),
+        number => number.display(home),
     }
 }
 

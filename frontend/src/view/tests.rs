@@ -166,3 +166,17 @@ fn only_queues_that_were_asked_for_are_shown() {
     let why = other.no_queue.expect("why nothing is shown");
     assert!(why.contains('9') && why.contains("71 Support"), "{why}");
 }
+
+#[test]
+fn numbers_are_shown_as_at_home() {
+    let mut store = store(&[WAITING]);
+    let mut cache = RowCache::default();
+    let params = Params::default();
+    let mut shown =
+        |store: &Store| view(store, look(at(10), &params), &mut cache).calls[0].caller.clone();
+    assert_eq!(&*shown(&store), "070-123 45 67");
+    store.settings.home = callboard_shared::phone::Country::No;
+    assert_eq!(&*shown(&store), "+46 70 123 45 67");
+    store.settings.home = callboard_shared::phone::Country::Se;
+    assert_eq!(&*shown(&store), "070-123 45 67");
+}

@@ -35,7 +35,7 @@ answer-within-s = 10
 target-percent = 90
 ```
 
-All three are read anew at `SIGHUP` (`systemctl reload callboard`): every board shows at once what is
+All three, and `home-country`, are read anew at `SIGHUP` (`systemctl reload callboard`): every board shows at once what is
 in force, also for the calls of the past hours. Other settings want a restart.
 
 ## Limits of alerts

@@ -110,3 +110,12 @@ fn a_queue_has_what_it_is_given_and_else_what_all_have() {
     let soon = soon.unwrap_err().to_string();
     assert!(soon.contains("`max-viewers`") && !soon.contains("soon"), "{soon}");
 }
+
+#[test]
+fn the_home_country_is_one_whose_numbers_are_known() {
+    let of = |file: &str| Settings::default().over(file).unwrap().thresholds();
+    assert_eq!(of("").unwrap().home.iso(), "SE");
+    assert_eq!(of("home-country = \"no\"").unwrap().home.iso(), "NO");
+    let why = of("home-country = \"XX\"").unwrap_err().to_string();
+    assert!(why.starts_with("`home-country`: must be one of SE, DK, NO"), "{why}");
+}

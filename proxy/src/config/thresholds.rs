@@ -3,6 +3,7 @@
 use callboard_shared::QueueKey;
 use callboard_shared::figures::Thresholds;
 use callboard_shared::figures::metrics;
+use callboard_shared::phone::Country;
 
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +49,19 @@ pub(super) fn thresholds(settings: &Settings) -> Result<metrics::Settings, Confi
         Ok((QueueKey(queue.clone()), laid_over(all, own, &name)?))
     });
     let queues = queues.collect::<Result<_, _>>()?;
-    Ok(metrics::Settings { all, queues, alerts: alerts::rules(settings)? })
+    let home = home(settings.home_country.as_deref())?;
+    Ok(metrics::Settings { all, queues, alerts: alerts::rules(settings)?, home })
+}
+
+fn home(code: Option<&str>) -> Result<Country, ConfigError> {
+    let Some(code) = code else { return Ok(Country::default()) };
+    Country::from_iso(code).map_or_else(
+        || {
+            let known: Vec<_> = Country::ALL.iter().map(|country| country.iso()).collect();
+            refuse("home-country", format!("must be one of {}", known.join(", ")))
+        },
+        Ok,
+    )
 }
 
 fn laid_over(

@@ -17,6 +17,7 @@ use super::{ANSWER_WITHIN_MS, Figures, TARGET_PERCENT};
 use crate::ByKey;
 use crate::alert::Rules;
 use crate::ids::QueueKey;
+use crate::phone::Country;
 use crate::time::UnixMs;
 
 /// What counts as in time, and as short.
@@ -50,6 +51,14 @@ pub struct Settings {
     /// Limits of alerts; `None`: those of [`Rules::default`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alerts: Option<Rules>,
+    /// Where numbers without a country code are from, and are shown without
+    /// one; absent: [`Country::default`].
+    #[serde(skip_serializing_if = "is_usual")]
+    pub home: Country,
+}
+
+fn is_usual(home: &Country) -> bool {
+    *home == Country::default()
 }
 
 impl Settings {

@@ -73,7 +73,8 @@ fn each_queue_is_judged_by_its_own_threshold() {
     }
     let strict = Thresholds::default();
     let lenient = Thresholds { answer_within_s: 30, ..strict };
-    let settings = Settings { all: strict, queues: [("72".into(), lenient)].into(), alerts: None };
+    let settings =
+        Settings { all: strict, queues: [("72".into(), lenient)].into(), ..Settings::default() };
     let total = figures.total(&settings, &crate::ByKey::new(), UnixMs(0));
     assert_eq!((total.handled, total.handled_within), (2, 1));
 }

@@ -11,6 +11,7 @@ use crate::document::Document;
 use crate::figures::Thresholds;
 use crate::figures::metrics::Settings;
 use crate::ids::{CallId, QueueKey};
+use crate::phone::Country;
 use crate::stream::Stream;
 use crate::time::UnixMs;
 
@@ -158,6 +159,7 @@ pub(crate) struct ToldSettings {
     all: ToldThresholds,
     queues: Vec<(String, ToldThresholds)>,
     alerts: Option<Rules>,
+    home: String,
 }
 
 #[derive(Default)]
@@ -181,7 +183,8 @@ impl ToldSettings {
     pub(crate) fn settings(self) -> Settings {
         let all = self.all.or(Thresholds::default());
         let queues = self.queues.into_iter().map(|(queue, own)| (QueueKey(queue), own.or(all)));
-        Settings { all, queues: queues.collect(), alerts: self.alerts }
+        let home = Country::from_iso(&self.home).unwrap_or_default();
+        Settings { all, queues: queues.collect(), alerts: self.alerts, home }
     }
 }
 
@@ -208,6 +211,7 @@ impl Object for ToldSettings {
             "all" => Slot::Object("all", &mut self.all),
             "queues" => Slot::Map(&mut self.queues),
             "alerts" => Slot::Object("alerts", &mut self.alerts),
+            "home" => Slot::Key(&mut self.home),
             _ => return None,
         })
     }
