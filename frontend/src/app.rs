@@ -1,9 +1,12 @@
 //! The page: store, link, clock and layout.
 
+mod drawing;
+mod seconds;
+
 use std::rc::Rc;
 
 use callboard_shared::UnixMs;
-use callboard_shared::alert::{Change, Level, Turn, Watch};
+use callboard_shared::alert::Watch;
 use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
@@ -17,16 +20,8 @@ use crate::input::Inputs;
 use crate::link::{self, Shared};
 use crate::more::More;
 use crate::params::{Page, Params};
-use crate::view::{self, Look, RowCache, View, view};
+use crate::view::{RowCache, View};
 use crate::{clock, settings, takeover, text, ticker};
-
-/// The small drawings of the day are made anew so often, in s.
-const DAY_EVERY_S: u32 = 60;
-/// Figures that are read off all calls are made anew at most this often, in ms:
-/// nobody reads digits that change faster.
-const FIGURES_EVERY_MS: f64 = 100.0;
-/// No more than one sentence is read out in this time.
-const SPOKEN_EVERY_S: u32 = 15;
 
 /// What can happen to the page.
 pub(crate) enum Event {
@@ -312,54 +307,6 @@ impl App {
         }
     }
 
-    fn second(&mut self) -> bool {
-        self.seconds += 1;
-        self.freshness.second();
-        if self.seconds % DAY_EVERY_S == 1 {
-            let shared = self.shared.clone();
-            wasm_bindgen_futures::spawn_local(async move {
-                if let Some(day) = settings::ask_day(crate::day::BAR_S).await {
-                    shared.store.borrow_mut().day.take(&day);
-                }
-            });
-        }
-        self.look_out();
-        // Not with each drawing: every change goes through the whole browser.
-        let waiting = Some(self.view.hero.waiting).filter(|_| self.view.ready);
-        if std::mem::replace(&mut self.titled, waiting) != waiting {
-            set_title(waiting.unwrap_or_default());
-        }
-        self.measure = true;
-        let turns = self.params.tv && self.seconds.is_multiple_of(self.params.rotate_s());
-        let speaks = self.seconds.is_multiple_of(SPOKEN_EVERY_S) && self.said != self.view.spoken;
-        if speaks {
-            self.said = self.view.spoken.clone();
-        }
-        self.draw() | turns | speaks
-    }
-
-    /// Raises alarms. What is old raises none.
-    fn look_out(&mut self) {
-        let store = self.shared.store.borrow();
-        let Some(now) = clock::now().filter(|_| self.view.ready && self.view.notice.is_none())
-        else {
-            return;
-        };
-        // Silence is the proxy's to tell: it knows the hours in which calls are expected.
-        let changes =
-            self.watch.look(&store.settings.rules(), &store.board, &store.settings, None, now);
-        let is_worse = |change: &&Change| {
-            let shown = change.queue.as_ref().is_none_or(|queue| self.params.shows(&queue.0));
-            shown
-                && change.level == Level::Breach
-                && matches!(change.turn, Turn::Raised | Turn::Worse)
-        };
-        if let Some(change) = changes.iter().find(is_worse) {
-            self.alarm = view::alarm(&store.board, change);
-            settings::alarm(&self.alarm);
-        }
-    }
-
     /// The address has changed: shows what it asks for.
     fn moved(&mut self, ctx: &Context<Self>) -> bool {
         let params = settings::params();
@@ -404,83 +351,5 @@ impl App {
         };
         ctx.link().send_message(event);
         false
-    }
-
-    /// Draws although nothing came.
-    fn redraw(&mut self) -> bool {
-        self.drawn_ms = 0.0;
-        self.draw();
-        true
-    }
-
-    fn figures_every_ms(&self) -> f64 {
-        match self.params.view {
-            // They are in the tab's title only.
-            Page::Calls => 10.0 * FIGURES_EVERY_MS,
-            _ => FIGURES_EVERY_MS,
-        }
-    }
-
-    /// The same, and again soon for the figures that it left out.
-    fn draw_and_owe(&mut self, ctx: &Context<Self>) -> bool {
-        let differs = self.draw();
-        if self.owed.is_none() && self.figured_ms < self.drawn_ms {
-            let send = ctx.link().clone();
-            let due = move || send.send_message(Event::Due);
-            self.owed = Some(Timeout::new(self.figures_every_ms() as u32, due));
-        }
-        differs
-    }
-
-    /// Builds the view anew; whether it differs from the one on screen.
-    fn draw(&mut self) -> bool {
-        let link = *self.shared.link.borrow();
-        let turned = std::mem::replace(&mut self.locked, link.locked) != link.locked;
-        let monotonic_ms = clock::monotonic_ms();
-        let every_ms = f64::from(self.params.every.unwrap_or(0)) * 1_000.0;
-        let waits = self.view.ready && monotonic_ms - self.drawn_ms < every_ms;
-        let stands = self.frozen.is_some() && self.drawn_ms > 0.0;
-        if self.locked {
-            takeover::locked();
-        }
-        let Some(now) = clock::now().filter(|_| !waits && !stands) else { return turned };
-        let is_past = self.more.past().is_some();
-        if std::mem::replace(&mut self.is_past, is_past) != is_past {
-            self.cache = RowCache::default();
-            self.drawn_ms = 0.0;
-        }
-        let young = monotonic_ms - self.figured_ms < self.figures_every_ms() && self.drawn_ms > 0.0;
-        let figures = Some(&self.view).filter(|view| young && view.ready);
-        if figures.is_none() {
-            self.figured_ms = monotonic_ms;
-        }
-        self.drawn_ms = monotonic_ms;
-        let live = self.shared.store.borrow();
-        self.freshness.heard(live.heard);
-        let look = Look { link, now, monotonic_ms, params: &self.params, figures };
-        let next = match self.more.past() {
-            Some(past) => view(&past.store, past.look(look), &mut self.cache),
-            None => view(&live, look, &mut self.cache),
-        };
-        if !self.more.travels() && self.frozen.is_none() {
-            clock::stop(next.stale_since);
-        }
-        let differs = next != self.view;
-        if next.ready && !self.view.ready {
-            clock::mark_first_data();
-            takeover::ready();
-        }
-        self.view = next;
-        differs || turned
-    }
-}
-
-/// The tab's title says what matters most.
-fn set_title(waiting: usize) {
-    if let Some(document) = web_sys::window().and_then(|window| window.document()) {
-        document.set_title(&match waiting {
-            0 => "Callboard".to_owned(),
-            waiting => format!("({waiting}) Callboard"),
-        });
     }
 }

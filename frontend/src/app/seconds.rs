@@ -1,0 +1,72 @@
+//! What happens once a second: alarms, the tab's title, what takes turns.
+
+use callboard_shared::alert::{Change, Level, Turn};
+
+use super::App;
+use crate::{clock, settings, view};
+
+/// The small drawings of the day are made anew so often, in s.
+const DAY_EVERY_S: u32 = 60;
+/// No more than one sentence is read out in this time.
+const SPOKEN_EVERY_S: u32 = 15;
+
+impl App {
+    /// A second has passed; whether anything is to be drawn.
+    pub(super) fn second(&mut self) -> bool {
+        self.seconds += 1;
+        self.freshness.second();
+        if self.seconds % DAY_EVERY_S == 1 {
+            let shared = self.shared.clone();
+            wasm_bindgen_futures::spawn_local(async move {
+                if let Some(day) = settings::ask_day(crate::day::BAR_S).await {
+                    shared.store.borrow_mut().day.take(&day);
+                }
+            });
+        }
+        self.look_out();
+        // Not with each drawing: every change goes through the whole browser.
+        let waiting = Some(self.view.hero.waiting).filter(|_| self.view.ready);
+        if std::mem::replace(&mut self.titled, waiting) != waiting {
+            set_title(waiting.unwrap_or_default());
+        }
+        self.measure = true;
+        let turns = self.params.tv && self.seconds.is_multiple_of(self.params.rotate_s());
+        let speaks = self.seconds.is_multiple_of(SPOKEN_EVERY_S) && self.said != self.view.spoken;
+        if speaks {
+            self.said = self.view.spoken.clone();
+        }
+        self.draw() | turns | speaks
+    }
+
+    /// Raises alarms. What is old raises none.
+    fn look_out(&mut self) {
+        let store = self.shared.store.borrow();
+        let Some(now) = clock::now().filter(|_| self.view.ready && self.view.notice.is_none())
+        else {
+            return;
+        };
+        // Silence is the proxy's to tell: it knows the hours in which calls are expected.
+        let changes =
+            self.watch.look(&store.settings.rules(), &store.board, &store.settings, None, now);
+        let is_worse = |change: &&Change| {
+            let shown = change.queue.as_ref().is_none_or(|queue| self.params.shows(&queue.0));
+            shown
+                && change.level == Level::Breach
+                && matches!(change.turn, Turn::Raised | Turn::Worse)
+        };
+        if let Some(change) = changes.iter().find(is_worse) {
+            self.alarm = view::alarm(&store.board, change);
+            settings::alarm(&self.alarm);
+        }
+    }
+}
+
+/// The tab's title says what matters most.
+fn set_title(waiting: usize) {
+    if let Some(document) = web_sys::window().and_then(|window| window.document()) {
+        document.set_title(&match waiting {
+            0 => "Callboard".to_owned(),
+            waiting => format!("({waiting}) Callboard"),
+        });
+    }
+}
