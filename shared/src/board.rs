@@ -28,6 +28,9 @@ pub const UNCONFIRMED_TALKING_MS: u64 = 4 * 60 * 60 * 1000;
 /// How long a call that has left is known, in ms.
 pub const GONE_KNOWN_MS: u64 = 24 * 60 * 60 * 1000;
 
+/// Whether anybody keeps a ledger here: no page does.
+const HAS_LEDGER: bool = cfg!(not(target_arch = "wasm32"));
+
 mod seen;
 mod told;
 
@@ -259,7 +262,7 @@ impl Board {
             let counted = call.counted.within(limits);
             self.figures.remove(&before.within(limits));
             self.figures.add(&counted);
-            if let Some(ledger) = &mut self.ledger {
+            if let Some(ledger) = self.ledger.as_mut().filter(|_| HAS_LEDGER) {
                 ledger.note(id, &counted);
             }
         }
