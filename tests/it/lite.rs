@@ -128,6 +128,8 @@ async fn it_is_coloured_by_the_limits_that_are_configured() {
     std::fs::write(&config, LIMITS).expect("it can be written");
     let options = ["--config", config.to_str().expect("a plain path")];
     let proxy = Proxy::with(&simulator, simulator.token(), &options).await;
+    let live = async || proxy.get("/readyz").await.status().as_u16();
+    until("live streams", live, |status| *status == 200).await;
     for queue in ["73", "72", "71"] {
         simulator.play(json!({ "queue": queue })).await;
     }

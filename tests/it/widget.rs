@@ -15,7 +15,7 @@ mod words;
 use serde_json::{Value, json};
 use support::host::Host;
 use support::http;
-use support::{Browser, Proxy, Simulator, Token, run, until};
+use support::{Browser, Proxy, Simulator, Token, run, until, watch};
 
 /// Text of the shadow of the first element that a selector finds.
 const SHADOW: &str = "const root = document.querySelector(arguments[0])?.shadowRoot; \
@@ -326,8 +326,7 @@ async fn a_frame_tells_its_height_to_the_page_around_it() {
 
 #[tokio::test]
 async fn nothing_in_the_gallery_keeps_anybody_out() {
-    let simulator = Simulator::quiet().await;
-    let proxy = Proxy::start(&simulator).await;
+    let (simulator, proxy, _viewer) = watch(Simulator::quiet().await).await;
     simulator.play(json!({"queue": "71"})).await;
     let browser = Browser::start(1280, 900).await;
     browser.open(&proxy.url("/gallery")).await;
