@@ -168,10 +168,7 @@ fn take(shared: &Shared, text: &str, heard: f64) -> Result<(), End> {
     *shared.link.borrow_mut() = Link { open: true, heard_ms: Some(heard), locked: false };
     match next {
         Next::Draw => Ok(()),
-        Next::Reconnect => {
-            store.forget();
-            Err(End::After(0))
-        }
+        Next::Reconnect => Err(End::After(0)),
         Next::Reload => {
             if let Some(window) = web_sys::window() {
                 // Cannot fail on a page of our own.

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use callboard_shared::figures::metrics::Settings;
-use callboard_shared::wire::{Seq, ServerMessage, Status};
+use callboard_shared::wire::{Place, ServerMessage, Status};
 use callboard_shared::{Board, CallId, UnixMs};
 
 use crate::day::Day;
@@ -27,8 +27,7 @@ pub(crate) struct Store {
     build: Option<String>,
     /// Messages since the proxy has had another page.
     outdated: u32,
-    epoch: String,
-    seq: Seq,
+    place: Place,
 }
 
 /// Calls that have changed.
@@ -55,12 +54,12 @@ pub(crate) enum Next {
 impl Store {
     /// Where to go on after a break: epoch and number.
     pub(crate) fn resume(&self) -> Option<(&str, u64)> {
-        (!self.epoch.is_empty()).then_some((&*self.epoch, self.seq.0))
+        self.place.resume()
     }
 
     /// Forgets where it was, so that the next message is a snapshot.
     pub(crate) fn forget(&mut self) {
-        self.epoch.clear();
+        self.place.forget();
     }
 
     /// Folds a message in.
@@ -72,22 +71,19 @@ impl Store {
                 self.status = status;
                 self.board = board;
                 self.touched.replace(Touched::All);
-                (self.epoch, self.seq) = (epoch, seq);
+                self.place.begin(epoch, seq);
                 Next::Draw
             }
             ServerMessage::Documents { since, seq, now, documents, expired } => {
                 self.heard = Some(now);
-                if since > self.seq {
+                let Some(news) = self.place.follow(since, seq, documents) else {
                     return Next::Reconnect;
-                }
-                // A message that was told already would be a step back.
-                let news = if seq > self.seq { documents } else { Vec::new() };
+                };
                 if let Touched::Only(ids) = &mut *self.touched.borrow_mut() {
                     ids.extend(news.iter().map(|entry| entry.doc.id_call.clone()));
                     ids.extend(expired.iter().cloned());
                 }
                 self.status.fold(&mut self.board, news, &expired, now);
-                self.seq = self.seq.max(seq);
                 Next::Draw
             }
             ServerMessage::Status { now, build, status } => {
@@ -114,7 +110,7 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
-    use callboard_shared::wire::Entry;
+    use callboard_shared::wire::{Entry, Seq};
     use callboard_shared::{Document, Stream};
 
     use super::*;

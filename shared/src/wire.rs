@@ -9,8 +9,10 @@ use crate::ids::CallId;
 use crate::stream::Stream;
 use crate::time::UnixMs;
 
+mod place;
 mod told;
 
+pub use place::Place;
 pub(crate) use told::ToldSettings;
 pub use told::read;
 

@@ -2,7 +2,7 @@
 
 use callboard_shared::figures::metrics::Settings;
 use callboard_shared::glance::Glance;
-use callboard_shared::wire::{self, Seq, ServerMessage, Status};
+use callboard_shared::wire::{self, Place, ServerMessage, Status};
 use callboard_shared::{Board, QueueKey, UnixMs};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -19,8 +19,7 @@ pub struct Client {
     status: Status,
     settings: Settings,
     heard: UnixMs,
-    epoch: String,
-    seq: Seq,
+    place: Place,
 }
 
 #[wasm_bindgen]
@@ -35,24 +34,21 @@ impl Client {
     /// Folds in a message as the socket had it; 0: draw, 1: connect anew.
     pub fn take(&mut self, text: &str) -> u32 {
         let Ok(message) = wire::read(text) else {
-            self.epoch.clear();
+            self.place.forget();
             return RECONNECT;
         };
         match message {
             ServerMessage::Snapshot { epoch, seq, now, board, status, settings } => {
-                (self.epoch, self.seq, self.heard) = (epoch, seq, now);
+                self.place.begin(epoch, seq);
+                self.heard = now;
                 (self.board, self.status, self.settings) = (board, status, settings);
             }
             ServerMessage::Documents { since, seq, now, documents, expired } => {
                 self.heard = now;
-                if since > self.seq {
-                    self.epoch.clear();
+                let Some(news) = self.place.follow(since, seq, documents) else {
                     return RECONNECT;
-                }
-                // What was told already would be a step back.
-                let news = if seq > self.seq { documents } else { Vec::new() };
+                };
                 self.status.fold(&mut self.board, news, &expired, now);
-                self.seq = self.seq.max(seq);
             }
             ServerMessage::Status { now, status, .. } => {
                 self.heard = now;
@@ -65,10 +61,8 @@ impl Client {
     /// The query of the next socket's address: where to go on.
     #[must_use]
     pub fn resume(&self) -> String {
-        if self.epoch.is_empty() {
-            return String::new();
-        }
-        format!("?epoch={}&seq={}", self.epoch, self.seq.0)
+        let at = self.place.resume();
+        at.map_or_else(String::new, |(epoch, seq)| format!("?epoch={epoch}&seq={seq}"))
     }
 
     /// The proxy's clock in the newest message, in ms.
