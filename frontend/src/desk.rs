@@ -29,7 +29,7 @@ use yew::prelude::*;
 use crate::app::{self, App};
 use crate::params::{Page, Params};
 use crate::store::Store;
-use crate::text::{T, t};
+use crate::text::{T, lang, t};
 use crate::view::View;
 
 pub(crate) use travel::{Past, TravelEvent as Event};
@@ -106,9 +106,9 @@ impl More {
         }
         match params.sheet.as_deref() {
             Some("settings") => {
-                html! { <sheets::Settings params={params.clone()} known={known(store)} /> }
+                html! { <sheets::Settings params={params.clone()} lang={lang()} known={known(store)} /> }
             }
-            Some("keys") => html! { <sheets::Keys params={params.clone()} /> },
+            Some("keys") => html! { <sheets::Keys params={params.clone()} lang={lang()} /> },
             Some(paper::SHEET) => self.board_as_paper(params, view, store),
             Some(_) | None => Html::default(),
         }

@@ -6,6 +6,7 @@
 //!
 //! - `frame`: a WebSocket frame, written once for all who get it
 //! - `message`: the messages of `/api/live`, written straight into frames
+//! - `listening`: since when silence counts
 //! - `log`: the newest of them, and one instead of many for who lags
 //! - `channel`: one audience's log and its viewers
 //! - `fanout`: writes to those of them that keep up, in one loop
@@ -15,6 +16,7 @@
 pub mod channel;
 pub mod fanout;
 pub mod frame;
+mod listening;
 mod log;
 mod message;
 pub mod outbox;
@@ -32,7 +34,7 @@ use callboard_shared::wire::{HEARTBEAT_MS, Seq, Status, StreamState};
 use callboard_shared::{Board, QueueKey, Stream, UnixMs};
 use tokio::sync::watch;
 
-use crate::days::Days;
+use crate::days::{Days, Hours};
 use crate::store::rebuild::Rebuilt;
 use crate::store::{self, Store};
 use crate::telemetry::Counters;
@@ -61,6 +63,7 @@ pub struct Hub {
     build: String,
     unit: DurationUnit,
     days: Days,
+    silence_hours: Option<Hours>,
     store: Store,
     /// What was counted.
     pub counters: Arc<Counters>,
@@ -75,6 +78,8 @@ pub struct Reading {
     pub days: Days,
     /// What counts as in time, and as short.
     pub thresholds: Settings,
+    /// Hours in which calls are expected. `None`: all.
+    pub silence_hours: Option<Hours>,
 }
 
 /// What a viewer starts with.
@@ -117,9 +122,9 @@ impl Hub {
     ) -> Hub {
         let raw = Stream::ALL.map(|_| Arc::new(Channel::new(Audience::supervisor())));
         let (stopping, _) = watch::channel(false);
-        let Reading { unit, days, thresholds } = reading;
+        let Reading { unit, days, thresholds, silence_hours } = reading;
         let state = Mutex::new(State::new(rebuilt, thresholds, clock::now()));
-        Hub { state, raw, stopping, build, unit, days, store, counters }
+        Hub { state, raw, stopping, build, unit, days, silence_hours, store, counters }
     }
 
     /// Board and numbers are changed in one go, so a panic elsewhere while
@@ -334,6 +339,7 @@ impl Hub {
     fn beat(&self, now: UnixMs) {
         self.raw.iter().for_each(|channel| channel.wake());
         let mut state = self.lock();
+        state.listen(now, self.silence_hours.as_ref(), &self.days);
         // Who sees only a part may have heard nothing of what was sent.
         let parts = state.audiences.len() > 1;
         if parts || now.since_ms(state.last_sent) >= HEARTBEAT_MS / 2 {

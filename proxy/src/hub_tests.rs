@@ -188,3 +188,27 @@ fn another_day_begins_for_everybody() {
     let Some(ServerMessage::Snapshot { board, .. }) = messages.first() else { panic!() };
     assert!(board.day > UnixMs(0) && board.figures.queues.is_empty());
 }
+
+#[test]
+fn viewers_are_told_since_when_silence_counts() {
+    let hub = hub();
+    let now = clock::now();
+    let told = |at| {
+        hub.beat(at);
+        let mut viewer = hub.subscribe(&all(), None);
+        let status = pulled(&mut viewer).into_iter().find_map(|message| match message {
+            ServerMessage::Status { status, .. } => Some(status),
+            _ => None,
+        });
+        status.expect("a newcomer is told").listening
+    };
+    assert_eq!(told(now), None, "nothing would be heard");
+    Stream::ALL.into_iter().for_each(|stream| hub.stream_state(stream, StreamState::Live));
+    assert_eq!(told(now), Some(now));
+    assert_eq!(told(now.plus_ms(30_000)), Some(now));
+    hub.stream_state(Stream::Calls, StreamState::Backoff);
+    assert_eq!(told(now.plus_ms(31_000)), None);
+    // A minute without a stream begins anew.
+    hub.stream_state(Stream::Calls, StreamState::Live);
+    assert_eq!(told(now.plus_ms(95_000)), Some(now.plus_ms(95_000)));
+}

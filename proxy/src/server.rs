@@ -146,6 +146,7 @@ async fn board(config: &Config, store: &Store) -> anyhow::Result<(Arc<Hub>, Regi
         unit: config.duration_unit,
         days: config.days.clone(),
         thresholds: config.thresholds.clone(),
+        silence_hours: config.webhooks.silence_hours,
     };
     let rebuilt = rebuild(store, &reading.days, reading.unit, clock::now()).await?;
     let hub = Arc::new(Hub::new(build, reading, counters, store.clone(), rebuilt));

@@ -36,10 +36,6 @@ use payload::Alert;
 
 /// Between two looks.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// Streams that were away for less have missed no call to speak of: silence
-/// goes on, in ms.
-const MISSED_NOTHING_MS: u64 = 60_000;
-
 /// What is sent.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "kebab-case")]
@@ -146,31 +142,22 @@ impl Webhooks {
     async fn watch(self, hub: &Hub, outboxes: &[Arc<Outbox>]) {
         let mut watch = Watch::default();
         let mut books: Vec<_> = outboxes.iter().map(|_| Book::default()).collect();
-        let mut listening = Listening::default();
+        let mut is_told = false;
         let mut beat = tokio::time::interval(LOOK_EVERY);
         beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             beat.tick().await;
             let now = clock::now();
-            let since = || self.expected(listening.since(now), now);
-            let look = |board: &Board, settings: &Settings| {
-                found(&mut watch, board, settings, since(), now)
-            };
+            let since = hub.status().listening;
+            let look =
+                |board: &Board, settings: &Settings| found(&mut watch, board, settings, since, now);
             let Some(found) = hub.read_live(look) else { continue };
-            if listening.note(now) {
+            if !std::mem::replace(&mut is_told, true) {
                 tracing::info!(webhooks = outboxes.len(), "alerts are watched");
             }
             for ((hook, book), outbox) in self.plan.hooks.iter().zip(&mut books).zip(outboxes) {
                 self.tell(hook, book, outbox, &found, now);
             }
-        }
-    }
-
-    /// Since when silence may count, of what was heard since `heard`.
-    fn expected(&self, heard: UnixMs, now: UnixMs) -> Option<UnixMs> {
-        match &self.plan.silence_hours {
-            Some(hours) => hours.since(&self.days, now).map(|since| since.max(heard)),
-            None => Some(heard),
         }
     }
 
@@ -233,45 +220,5 @@ impl Hook {
             Some(queues) => queue.is_some_and(|queue| queues.contains(queue)),
             None => true,
         }
-    }
-}
-
-/// Since when the streams are live, but for moments.
-#[derive(Debug, Default)]
-struct Listening {
-    since: Option<UnixMs>,
-    last: UnixMs,
-}
-
-impl Listening {
-    /// Since when, if they are live now.
-    fn since(&self, now: UnixMs) -> UnixMs {
-        let lasts = now.since_ms(self.last) < MISSED_NOTHING_MS;
-        self.since.filter(|_| lasts).unwrap_or(now)
-    }
-
-    /// Notes that they are; whether for the first time.
-    fn note(&mut self, now: UnixMs) -> bool {
-        let is_first = self.since.is_none();
-        self.since = Some(self.since(now));
-        self.last = now;
-        is_first
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_moment_without_streams_does_not_end_a_silence() {
-        let at = |s: u64| UnixMs(1_795_337_000_000).plus_ms(s * 1000);
-        let mut listening = Listening::default();
-        assert_eq!(listening.since(at(0)), at(0));
-        assert!(listening.note(at(0)));
-        assert!(!listening.note(at(1)));
-        assert_eq!(listening.since(at(60)), at(0));
-        assert!(!listening.note(at(60)));
-        assert_eq!(listening.since(at(120)), at(120));
     }
 }

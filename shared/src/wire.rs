@@ -111,6 +111,10 @@ pub struct Status {
     pub queues: StreamStatus,
     /// `/agents`.
     pub agents: StreamStatus,
+    /// Since when a call would have been heard, and is expected: silence
+    /// counts from here at the earliest. Absent: not now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listening: Option<UnixMs>,
 }
 
 impl Status {
@@ -221,7 +225,7 @@ mod tests {
             seq: Seq(41),
             now: UnixMs(7),
             board: Board::new(UnixMs(3)),
-            status: Status::default(),
+            status: Status { listening: Some(UnixMs(5)), ..Status::default() },
             settings: Settings {
                 queues: [("71".into(), Thresholds { answer_within_s: 7, ..Thresholds::default() })]
                     .into(),

@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use axum::response::IntoResponse as _;
 use serde_json::{Value, json};
-use support::{Proxy, Simulator, run, stays, until};
+use support::{Browser, Proxy, Simulator, run, stays, until};
 use tempfile::NamedTempFile;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -214,6 +214,11 @@ async fn an_alert_that_comes_back_waits_for_the_cooldown_and_quiet_hours_are_qui
     let silent = silence.next().await;
     assert_eq!((&silent.body["value"], &silent.body["unit"]), (&json!(1), &json!("min")));
     assert_eq!(event(silent), is("raised", "silence"));
+    // A page says the same.
+    let browser = Browser::start(1280, 800).await;
+    browser.open(&proxy.url("/?queues=72")).await;
+    let says = async || browser.text("[role=alert]").await.unwrap_or_default();
+    until("silence as an alarm", says, |text| text.contains("Sales: No calls for 1:0")).await;
     assert!(patient.posts.try_recv().is_err(), "the cooldown lasts");
     assert!(quiet.posts.try_recv().is_err(), "the hours are quiet");
     tells_nobody(&proxy).await;

@@ -45,9 +45,9 @@ impl App {
         else {
             return;
         };
-        // Silence is the proxy's to tell: it knows the hours in which calls are expected.
-        let changes =
-            self.watch.look(&store.settings.rules(), &store.board, &store.settings, None, now);
+        let listening = store.status.listening;
+        let rules = store.settings.rules();
+        let changes = self.watch.look(&rules, &store.board, &store.settings, listening, now);
         let is_worse = |change: &&Change| {
             let shown = change.queue.as_ref().is_none_or(|queue| self.params.shows(&queue.0));
             shown

@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use crate::app::go;
 use crate::params::Params;
-use crate::text::{D, fill, t};
+use crate::text::{D, Lang, fill, t};
 
 /// A queue by its key, and its name.
 pub(crate) type Known = (AttrValue, AttrValue);
@@ -16,6 +16,8 @@ pub(crate) type Known = (AttrValue, AttrValue);
 #[derive(PartialEq, Properties)]
 pub(crate) struct OrderProps {
     pub(crate) params: Rc<Params>,
+    /// Another one draws it anew.
+    pub(crate) lang: Lang,
     /// All of the board, in the order of their names.
     pub(crate) known: Vec<Known>,
 }
@@ -64,7 +66,7 @@ struct Last {
 /// Draws the list of queues.
 #[component]
 pub(crate) fn Order(props: &OrderProps) -> Html {
-    let OrderProps { params, known } = props;
+    let OrderProps { params, known, .. } = props;
     let pulled = use_state(|| None::<String>);
     let last = use_state(Last::default);
     use_effect_with(((*last).clone(), params.queues.clone()), |(last, _)| keep_focus(&last.button));

@@ -13,7 +13,7 @@ use super::export::{Fact, Form, Table, save};
 use super::sheets::BoardName;
 use crate::app::{App, Event};
 use crate::params::Params;
-use crate::text::{D, T, count, t};
+use crate::text::{D, T, count, lang, t};
 
 /// Rows of one table: more are in the file, and nobody reads them on paper.
 pub(crate) const ROWS_MOST: usize = 500;
@@ -71,7 +71,7 @@ pub(crate) fn paper(
             </div>
             <header class="paper__head">
                 <h1 id="paper">
-                    { "Callboard · " }{ title }<BoardName params={params.clone()} />
+                    { "Callboard · " }{ title }<BoardName params={params.clone()} lang={lang()} />
                 </h1>
                 <ul>{ for facts.iter().map(fact) }</ul>
             </header>

@@ -14,6 +14,8 @@ use crate::text::{D, Lang, T, fill, t};
 #[derive(PartialEq, Properties)]
 pub(crate) struct KeysProps {
     pub(crate) params: Rc<Params>,
+    /// Another one draws it anew.
+    pub(crate) lang: Lang,
 }
 
 /// Which key does what.
@@ -49,6 +51,8 @@ pub(crate) fn Keys(props: &KeysProps) -> Html {
 #[derive(PartialEq, Properties)]
 pub(crate) struct SettingsProps {
     pub(crate) params: Rc<Params>,
+    /// Another one draws it anew.
+    pub(crate) lang: Lang,
     pub(crate) known: Vec<Known>,
 }
 
@@ -71,7 +75,7 @@ fn group(title: &str, choices: Html) -> Html {
 /// What can be chosen.
 #[component]
 pub(crate) fn Settings(props: &SettingsProps) -> Html {
-    let SettingsProps { params, known } = props;
+    let SettingsProps { params, lang, known } = props;
     let stay = |change: &dyn Fn(&mut Params)| {
         params.href(|params| {
             change(params);
@@ -88,7 +92,7 @@ pub(crate) fn Settings(props: &SettingsProps) -> Html {
             </> }) }
             { group(t(D::Updates), updates(params, &stay)) }
             { group(t(T::Queues), html! {
-                <Order params={params.clone()} known={known.clone()} />
+                <Order params={params.clone()} lang={*lang} known={known.clone()} />
             }) }
             { group(t(D::Alarms), html! { <>
                 { choice(t(D::Sound), params.sound, stay(&|params| params.sound ^= true)) }
@@ -96,7 +100,7 @@ pub(crate) fn Settings(props: &SettingsProps) -> Html {
             </> }) }
             { group(t(D::Television), television(params)) }
             { group(t(D::TakeAlong), choice(t(D::PrintView), false, super::paper::href(params))) }
-            <Boards params={params.clone()} />
+            <Boards params={params.clone()} lang={*lang} />
             <p class="note">{ t(D::BoardIsLink) }</p>
         </Sheet>
     }

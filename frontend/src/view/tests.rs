@@ -25,7 +25,7 @@ fn store(frames: &[(Stream, &str)]) -> Store {
 
 fn live() -> Status {
     let one = StreamStatus { state: StreamState::Live, since: at(0), last_document: None };
-    Status { calls: one, queues: one, agents: one }
+    Status { calls: one, queues: one, agents: one, listening: None }
 }
 
 fn draw(store: &Store, now: UnixMs) -> View {

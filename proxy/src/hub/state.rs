@@ -13,7 +13,9 @@ use callboard_shared::{Board, Call, CallId, Document, Stream, UnixMs};
 use super::SNAPSHOT_STAYS_MS;
 use super::channel::Channel;
 use super::frame::Frame;
+use super::listening::Listening;
 use super::message::{self, Documents};
+use crate::days::{Days, Hours};
 use crate::store::rebuild::Rebuilt;
 
 pub(super) struct State {
@@ -22,6 +24,7 @@ pub(super) struct State {
     pub(super) seq: Seq,
     pub(super) status: Status,
     pub(super) thresholds: Settings,
+    listening: Listening,
     pub(super) audiences: BTreeMap<Audience, Told>,
     pub(super) last_sent: UnixMs,
 }
@@ -84,9 +87,16 @@ impl State {
             seq: rebuilt.seq,
             status,
             thresholds,
+            listening: Listening::default(),
             audiences: BTreeMap::from([(Audience::supervisor(), all)]),
             last_sent: now,
         }
+    }
+
+    /// Notes whether calls would be heard now.
+    pub(super) fn listen(&mut self, now: UnixMs, hours: Option<&Hours>, days: &Days) {
+        let live = self.status.all_live();
+        self.status.listening = live.then(|| self.listening.note(now, hours, days)).flatten();
     }
 
     /// Folds documents in and tells every audience what it may see of the

@@ -111,7 +111,10 @@ object!(ToldEntry {
 });
 
 #[derive(Default)]
-struct ToldStatus([ToldStream; 3]);
+struct ToldStatus {
+    streams: [ToldStream; 3],
+    listening: Option<UnixMs>,
+}
 
 #[derive(Default)]
 struct ToldStream {
@@ -122,8 +125,8 @@ struct ToldStream {
 
 impl ToldStatus {
     fn status(self) -> Status {
-        let [calls, queues, agents] = self.0.map(ToldStream::status);
-        Status { calls, queues, agents }
+        let [calls, queues, agents] = self.streams.map(ToldStream::status);
+        Status { calls, queues, agents, listening: self.listening }
     }
 }
 
@@ -142,8 +145,11 @@ impl ToldStream {
 
 impl Object for ToldStatus {
     fn slot(&mut self, key: &str) -> Option<Slot<'_>> {
+        if key == "listening" {
+            return Some(Slot::Instant(&mut self.listening));
+        }
         let place = Stream::ALL.iter().position(|stream| stream.name() == key)?;
-        Some(Slot::Object("", self.0.get_mut(place)?))
+        Some(Slot::Object("", self.streams.get_mut(place)?))
     }
 }
 
