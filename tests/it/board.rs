@@ -65,6 +65,7 @@ fn hero(figure: &str) -> String {
 async fn pair() -> (Simulator, Proxy) {
     let simulator = Simulator::quiet().await;
     let proxy = Proxy::start(&simulator).await;
+    proxy.until_live().await;
     (simulator, proxy)
 }
 

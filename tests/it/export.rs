@@ -6,8 +6,14 @@ use serde_json::{Value, json};
 use support::{Browser, Proxy, Simulator, until};
 use tempfile::TempDir;
 
-/// The row of a table on paper whose first column is this, as texts by the
-/// names of its columns.
+async fn pair() -> (Simulator, Proxy) {
+    let simulator = Simulator::quiet().await;
+    let proxy = Proxy::start(&simulator).await;
+    proxy.until_live().await;
+    (simulator, proxy)
+}
+
+/// The rows of a table on paper, as texts by the names of its columns.
 const ROWS: &str = "const table = document.querySelector(`[data-table=\"${arguments[0]}\"] table`);
     if (!table) return [];
     const names = [...table.querySelectorAll('th')].map((cell) => cell.textContent);
@@ -46,8 +52,7 @@ fn cells(line: &str) -> Vec<&str> {
 
 #[tokio::test]
 async fn the_board_is_saved_as_it_is_shown() {
-    let simulator = Simulator::quiet().await;
-    let proxy = Proxy::start(&simulator).await;
+    let (simulator, proxy) = pair().await;
     let number = json!({ "queue": "71", "number": "0046701234567" });
     let first = simulator.play(number).await;
     simulator.play(json!({ "queue": "72" })).await;
@@ -84,8 +89,7 @@ async fn the_board_is_saved_as_it_is_shown() {
 
 #[tokio::test]
 async fn lost_callers_and_the_day_are_saved_from_their_views() {
-    let simulator = Simulator::quiet().await;
-    let proxy = Proxy::start(&simulator).await;
+    let (simulator, proxy) = pair().await;
     let script = json!({ "queue": "71", "number": "0046701234567", "abandon_after_ms": 100 });
     let id = simulator.play(script).await;
     let counted = async || proxy.json("/api/lost").await["lost"][0]["id_call"].clone();
@@ -123,8 +127,7 @@ async fn is_seen(browser: &Browser, selector: &str) -> bool {
 
 #[tokio::test]
 async fn a_print_has_every_row_and_nothing_to_press() {
-    let simulator = Simulator::quiet().await;
-    let proxy = Proxy::start(&simulator).await;
+    let (simulator, proxy) = pair().await;
     for _ in 0..60 {
         simulator.play(json!({ "queue": "71" })).await;
     }
@@ -168,8 +171,7 @@ async fn a_print_has_every_row_and_nothing_to_press() {
 
 #[tokio::test]
 async fn any_view_is_paper_while_it_is_printed() {
-    let simulator = Simulator::quiet().await;
-    let proxy = Proxy::start(&simulator).await;
+    let (simulator, proxy) = pair().await;
     simulator.play(json!({ "queue": "71", "abandon_after_ms": 100 })).await;
     let counted = async || proxy.json("/api/lost").await["still_lost"].as_u64();
     until("the lost caller", counted, |told| *told == Some(1)).await;

@@ -87,6 +87,14 @@ impl Proxy {
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}: {text}"))
     }
 
+    /// Waits until all streams are live: what was sent before is told to nobody.
+    pub async fn until_live(&self) {
+        let streams = ["calls", "queues", "agents"];
+        let look = async || self.json("/api/snapshot").await["status"].clone();
+        let live = |status: &Value| streams.iter().all(|name| status[*name]["state"] == "live");
+        until("live streams", look, live).await;
+    }
+
     /// The URL of a path, which begins with a slash.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.server.address())
