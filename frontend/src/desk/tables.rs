@@ -98,7 +98,10 @@ fn total(view: &View, store: &Store, params: &Params, now: UnixMs) -> Table {
     row[1] = Cell::seconds(longest.map(|s| s as f64));
     Table {
         name: "total",
-        title: t(T::AllQueues).to_owned(),
+        title: match chosen_queues(params, &view.queues) {
+            Some(chosen) => chosen.cell.shown().to_owned(),
+            None => t(T::AllQueues).to_owned(),
+        },
         columns: figures().into(),
         rows: vec![row.into()],
     }
