@@ -77,8 +77,10 @@ pub(crate) struct App {
     is_past: bool,
     /// Rows that fit on the wall.
     fit: usize,
-    /// How often the window has had another size.
+    /// How often the window has had another size, or the list another place.
     sized: u32,
+    /// The list was scrolled.
+    scrolled: Callback<yew::Event>,
     /// It is time to look how many rows fit, which makes the browser lay out
     /// the page at once.
     measure: bool,
@@ -137,6 +139,7 @@ impl Component for App {
             is_past: false,
             fit: 6,
             sized: 0,
+            scrolled: ctx.link().callback(|_| Event::Sized),
             measure: true,
             titled: None,
             seconds: 0,
@@ -287,7 +290,7 @@ impl App {
         let View { calls, ready, .. } = &self.view;
         html! {
             <CallList calls={calls.clone()} params={self.params.clone()} ready={*ready}
-                sized={self.sized} />
+                sized={self.sized} moved={self.scrolled.clone()} />
         }
     }
 

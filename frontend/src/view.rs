@@ -23,7 +23,7 @@ use crate::text::{self, T, t};
 pub(crate) use callboard_shared::Urgency;
 #[cfg(feature = "desk")]
 pub(crate) use calls::number;
-pub(crate) use calls::{CallRow, RowCache, State};
+pub(crate) use calls::{CallRow, Calls, RowCache, State};
 pub(crate) use queues::QueueCard;
 
 mod agents;
@@ -44,7 +44,7 @@ pub(crate) struct View {
     pub(crate) stale_since: Option<UnixMs>,
     pub(crate) hero: Rc<Hero>,
     pub(crate) queues: Rc<[QueueCard]>,
-    pub(crate) calls: Rc<[Rc<CallRow>]>,
+    pub(crate) calls: Calls,
     pub(crate) agents: Rc<[AgentChip]>,
     /// Why no queue is shown: the choice matches none.
     pub(crate) no_queue: Option<AttrValue>,

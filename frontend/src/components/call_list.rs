@@ -9,7 +9,7 @@ use super::window::{Place, heard};
 use super::{Elapsed, journey, urgency_mark};
 use crate::params::{Page, Params};
 use crate::text::{self, T, t};
-use crate::view::{CallRow, State, Urgency};
+use crate::view::{CallRow, Calls, Urgency};
 
 /// Height of a row in px; the style sheet has the same as `--row`.
 const ROW_PX: i32 = 40;
@@ -20,7 +20,9 @@ const MANY: usize = 100;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct CallListProps {
-    pub(crate) calls: Rc<[Rc<CallRow>]>,
+    pub(crate) calls: Calls,
+    /// The list was scrolled.
+    pub(crate) moved: Callback<Event>,
     pub(crate) params: Rc<Params>,
     pub(crate) ready: bool,
     /// Changes with the size of the window.
@@ -60,13 +62,13 @@ pub(crate) fn CallList(props: &CallListProps) -> Html {
             move || drop(heard)
         }
     });
-    let onscroll = move |_| measure.emit(());
-    let waiting = calls.iter().filter(|call| call.state == State::Waiting).count();
+    calls.in_view.set((window.first, window.count));
+    let onscroll = props.moved.clone();
     html! {
         <section class="panel panel--calls" aria-labelledby="calls">
             <h2 class="panel__title" id="calls">
                 { t(T::LiveCalls) }<span class="panel__count">{ calls.len() }</span>
-                <span class="sr-only">{ text::count(T::CountWaiting, waiting, &[]) }</span>
+                <span class="sr-only">{ text::count(T::CountWaiting, calls.waiting(), &[]) }</span>
                 { alone(&props.params) }
             </h2>
             <div class="calls" role="table" aria-labelledby="calls"

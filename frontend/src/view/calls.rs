@@ -1,6 +1,7 @@
 //! One row per active call, made anew only when its call has changed.
 
 use std::cell::Cell;
+use std::ops::Deref;
 use std::rc::Rc;
 
 use callboard_shared::phone::{Country, Number, normalise};
@@ -65,6 +66,48 @@ pub(crate) struct CallRow {
     pub(crate) unconfirmed: bool,
 }
 
+/// The list. Two are the same if what is in view is: a change further down is
+/// no reason to draw.
+#[derive(Clone, Debug)]
+pub(crate) struct Calls {
+    rows: Rc<[Rc<CallRow>]>,
+    /// The rows in view, as whoever draws them says: the first, and how many.
+    pub(crate) in_view: Rc<Cell<(usize, usize)>>,
+}
+
+impl Default for Calls {
+    fn default() -> Calls {
+        Calls { rows: Rc::default(), in_view: Rc::new(Cell::new((0, usize::MAX))) }
+    }
+}
+
+impl Calls {
+    /// How many wait: they are the first.
+    pub(crate) fn waiting(&self) -> usize {
+        self.partition_point(|row| row.state == State::Waiting)
+    }
+
+    fn seen(&self) -> impl Iterator<Item = &Rc<CallRow>> {
+        let (first, count) = self.in_view.get();
+        self.iter().skip(first).take(count)
+    }
+}
+
+impl Deref for Calls {
+    type Target = [Rc<CallRow>];
+
+    fn deref(&self) -> &[Rc<CallRow>] {
+        &self.rows
+    }
+}
+
+impl PartialEq for Calls {
+    fn eq(&self, other: &Calls) -> bool {
+        (self.len(), self.waiting()) == (other.len(), other.waiting())
+            && self.seen().eq(other.seen())
+    }
+}
+
 /// Rows of an earlier view: only what has changed since is made anew.
 #[derive(Debug, Default)]
 pub(crate) struct RowCache {
@@ -73,7 +116,7 @@ pub(crate) struct RowCache {
     /// In the order of the list.
     order: Vec<Rc<CallRow>>,
     /// The list as it was told last.
-    told: Rc<[Rc<CallRow>]>,
+    told: Calls,
     /// Of the stream of calls: what was seen before is unconfirmed.
     live_since: Option<UnixMs>,
     /// When waits were judged last, in s.
@@ -81,12 +124,7 @@ pub(crate) struct RowCache {
 }
 
 /// Rows: the waiting first, the oldest on top.
-pub(super) fn rows(
-    store: &Store,
-    at: UnixMs,
-    params: &Params,
-    cache: &mut RowCache,
-) -> Rc<[Rc<CallRow>]> {
+pub(super) fn rows(store: &Store, at: UnixMs, params: &Params, cache: &mut RowCache) -> Calls {
     let touched = store.touched.replace(Touched::Only(Vec::new()));
     let live_since = store.status.calls.since;
     let maker = Maker { store, at, params, live_since };
@@ -111,7 +149,7 @@ pub(super) fn rows(
         }
     }
     if changed {
-        cache.told = cache.order.iter().cloned().collect();
+        cache.told.rows = cache.order.iter().cloned().collect();
     }
     cache.told.clone()
 }
@@ -182,7 +220,7 @@ impl Maker<'_> {
         let order = |row: &Rc<CallRow>| (row.state as u8, row.since.0, row.id.clone());
         let order = ordered(rows, order).to_vec();
         let judged = self.at.0 / 1000;
-        RowCache { known, order, live_since: Some(self.live_since), judged, told: Rc::default() }
+        RowCache { known, order, live_since: Some(self.live_since), judged, told: Calls::default() }
     }
 
     fn shows(&self, call: &Call) -> bool {
