@@ -2,6 +2,7 @@
 
 mod compress;
 mod fresh;
+mod glue;
 mod more;
 mod sizes;
 mod widget;
@@ -45,7 +46,8 @@ pub(crate) fn build(machine: &Machine) -> Result<()> {
     step("page", "trunk build --release", || {
         let mut trunk = trunk(machine, "build")?;
         machine.smallest(trunk.arg("--release"));
-        run(&mut trunk).context("correct what Trunk complains of")
+        run(&mut trunk).context("correct what Trunk complains of")?;
+        glue::make_smaller(&machine.dist())
     })?;
     let more = machine.target.join("more");
     step("more", "trunk build --release frontend/desk.html", || {
@@ -53,6 +55,7 @@ pub(crate) fn build(machine: &Machine) -> Result<()> {
         machine.smallest(trunk.arg("--release"));
         trunk.arg("--dist").arg(&more).arg("frontend/desk.html");
         run(&mut trunk).context("correct what Trunk complains of")?;
+        glue::make_smaller(&more)?;
         more::put_beside(&more, &machine.dist())
     })?;
     let widget = machine.target.join("widget");
@@ -61,6 +64,7 @@ pub(crate) fn build(machine: &Machine) -> Result<()> {
         machine.smallest(trunk.arg("--release"));
         trunk.arg("--dist").arg(&widget).arg("frontend/widget.html");
         run(&mut trunk).context("correct what Trunk complains of")?;
+        glue::make_smaller(&widget)?;
         widget::put_beside(machine, &widget)
     })?;
     step("compress", "brotli and gzip beside each file of dist/", || {

@@ -105,7 +105,7 @@ fn sums(told: &Told) -> Html {
     };
     html! {
         <dl class="sums">
-            { one(D::StillLost, "sum--breach", text::whole(told.still_lost as u64)) }
+            { one(D::StillLost, if told.still_lost > 0 { "sum--breach" } else { "" }, text::whole(told.still_lost as u64)) }
             { one(D::Recovered, "", text::whole(told.recovered as u64)) }
             { one(D::RecoveryRate, "", text::percent(share)) }
         </dl>

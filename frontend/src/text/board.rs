@@ -50,7 +50,7 @@ texts! {
     Longest = "Longest",
     NoOneWaits = "No one is waiting",
     Talking = "Talking",
-    WithAgent = "calls with an agent",
+    WithAgent = "with an agent",
     ServiceLevel = "Service level",
     Silence = "No calls for",
     Target = "target {p} in {s} s",
