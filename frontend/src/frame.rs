@@ -18,6 +18,8 @@ struct Inner {
     asked: Cell<bool>,
     draw: Box<dyn Fn()>,
     on_frame: RefCell<Option<Closure<dyn FnMut()>>>,
+    /// Kept: one that is forgotten stays in the browser's memory for good.
+    later: RefCell<Option<Timeout>>,
 }
 
 impl Frames {
@@ -27,6 +29,7 @@ impl Frames {
             asked: Cell::new(false),
             draw: Box::new(draw),
             on_frame: RefCell::new(None),
+            later: RefCell::new(None),
         });
         let weak = Rc::downgrade(&inner);
         let on_frame = Closure::new(move || {
@@ -53,7 +56,8 @@ impl Frames {
             return;
         }
         let inner = self.0.clone();
-        Timeout::new(HIDDEN_MS, move || inner.run()).forget();
+        let later = Timeout::new(HIDDEN_MS, move || inner.run());
+        self.0.later.replace(Some(later));
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) struct Freshness {
     took: RefCell<Vec<u32>>,
     next: Cell<usize>,
     drawn: Cell<u32>,
+    /// Kept: one that is forgotten stays in the browser's memory for good.
+    back: RefCell<Option<Timeout>>,
     shown: Cell<Option<(u32, u32)>>,
 }
 
@@ -46,11 +48,11 @@ impl Freshness {
             return;
         }
         let this = self.clone();
-        Timeout::new(0, move || {
+        let back = Timeout::new(0, move || {
             let took = clock::now().map_or(0, |now| now.since_ms(sent));
             this.note(u32::try_from(took).unwrap_or(u32::MAX));
-        })
-        .forget();
+        });
+        self.back.replace(Some(back));
     }
 
     fn note(&self, took: u32) {

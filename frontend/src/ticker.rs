@@ -68,6 +68,8 @@ fn write(one: &Shown) {
 
 thread_local! {
     static STOPPED: Cell<bool> = const { Cell::new(false) };
+    // Kept: one that is forgotten stays in the browser's memory for good.
+    static NEXT: RefCell<Option<Timeout>> = const { RefCell::new(None) };
 }
 
 /// Ends what [`start`] began.
@@ -79,13 +81,13 @@ pub(crate) fn stop() {
 pub(crate) fn start(each_second: impl Fn() + 'static) {
     let into_second = clock::now().map_or(0, |now| now.0.rem_euclid(1000));
     let wait = u32::try_from(1000 - into_second + AFTER_SECOND_MS).unwrap_or(1000);
-    Timeout::new(wait, move || {
+    let next = Timeout::new(wait, move || {
         if STOPPED.get() {
             return;
         }
         write_all();
         each_second();
         start(each_second);
-    })
-    .forget();
+    });
+    NEXT.set(Some(next));
 }

@@ -28,9 +28,6 @@ pub const UNCONFIRMED_TALKING_MS: u64 = 4 * 60 * 60 * 1000;
 /// How long a call that has left is known, in ms.
 pub const GONE_KNOWN_MS: u64 = 24 * 60 * 60 * 1000;
 
-/// Whether anybody keeps a ledger here: no page does.
-const HAS_LEDGER: bool = cfg!(not(target_arch = "wasm32"));
-
 mod seen;
 mod told;
 
@@ -262,7 +259,7 @@ impl Board {
             let counted = call.counted.within(limits);
             self.figures.remove(&before.within(limits));
             self.figures.add(&counted);
-            if let Some(ledger) = self.ledger.as_mut().filter(|_| HAS_LEDGER) {
+            if let Some(ledger) = self.ledger.as_mut().filter(|_| Ledger::IS_KEPT) {
                 ledger.note(id, &counted);
             }
         }

@@ -18,6 +18,9 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// Whether anybody keeps one here: no page does.
+    pub(crate) const IS_KEPT: bool = cfg!(not(target_arch = "wasm32"));
+
     /// Notes what a call counts for from now on.
     pub fn note(&mut self, id: &CallId, contribution: &Contribution) {
         match self.calls.get_mut(id) {
