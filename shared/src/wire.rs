@@ -225,7 +225,7 @@ mod tests {
             seq: Seq(41),
             now: UnixMs(7),
             board: Board::new(UnixMs(3)),
-            status: Status { listening: Some(UnixMs(5)), ..Status::default() },
+            status: Status { listening: Some(UnixMs(1_795_337_000_000)), ..Status::default() },
             settings: Settings {
                 queues: [("71".into(), Thresholds { answer_within_s: 7, ..Thresholds::default() })]
                     .into(),
