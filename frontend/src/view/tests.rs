@@ -5,6 +5,7 @@ use callboard_shared::decode::decode;
 use callboard_shared::wire::{Status, StreamStatus};
 
 use super::*;
+use crate::store::Touched;
 
 /// Seconds after the start of the tests' call.
 fn at(s: i64) -> UnixMs {
@@ -179,4 +180,57 @@ fn numbers_are_shown_as_at_home() {
     assert_eq!(&*shown(&store), "+46 70 123 45 67");
     store.settings.home = callboard_shared::phone::Country::Se;
     assert_eq!(&*shown(&store), "070-123 45 67");
+}
+
+#[test]
+fn rows_that_follow_changes_are_those_made_anew() {
+    let (mut store, mut cache) = (store(&[]), RowCache::default());
+    let params = Params::default();
+    let drawn = |store: &Store, s: i64, cache: &mut RowCache| {
+        view(store, look(at(s), &params), cache).calls.to_vec()
+    };
+    drawn(&store, 0, &mut cache);
+    let mut random = 7_u32;
+    for s in 0..600 {
+        random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        // Two dozen calls at a time, which wait, are answered, and end.
+        let id = format!("{}-{}", s / 100, (random >> 16) % 24);
+        let entered = 1_700_000_000_000_i64 + i64::from(random >> 20) * 10;
+        let state = match (random >> 8) % 4 {
+            0 => r#""active":0,"answered":1,"#,
+            1 => r#""active":1,"answered":1,"#,
+            _ => r#""active":1,"answered":0,"#,
+        };
+        let json = format!(
+            r#"{{"id_call":"{id}",{state}"time":{{"start":{entered}}},
+                "queue_last":{{"id":71,"name":"Support","timestart":{entered}}}}}"#
+        );
+        for document in decode(json.as_bytes()).unwrap().documents {
+            store.board.apply(Stream::Calls, document, at(s));
+        }
+        if let Touched::Only(ids) = &mut *store.touched.borrow_mut() {
+            ids.push(id.as_str().into());
+        }
+        let followed = drawn(&store, s, &mut cache);
+        assert_eq!(followed, drawn(&store, s, &mut RowCache::default()), "after {json}");
+    }
+}
+
+#[test]
+fn a_change_out_of_view_is_no_reason_to_draw() {
+    let shown = |number: &str, first: usize| {
+        let calls = draw(&store(&[WAITING, (Stream::Calls, number)]), at(10)).calls;
+        calls.in_view.set((first, 1));
+        calls
+    };
+    let second = |number: u32| {
+        format!(
+            r#"{{"id_call":"b","active":1,"time":{{"start":1700000005000}},
+                "customer_target":{{"number":"004670123{number}"}},
+                "queue_last":{{"id":71,"name":"Support","timestart":1700000006000}}}}"#
+        )
+    };
+    let (one, other) = (second(1111), second(2222));
+    assert_eq!(shown(&one, 0), shown(&other, 0));
+    assert_ne!(shown(&one, 1), shown(&other, 1));
 }
