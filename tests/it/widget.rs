@@ -163,6 +163,12 @@ async fn styles_leak_neither_in_nor_out() {
         )
         .await;
     assert_eq!(browser.script(look, vec![]).await[0][0], json!("rgb(9, 9, 9)"));
+    let parts = "const sheet = new CSSStyleSheet();
+        sheet.replaceSync('call-board::part(value) { color: rgb(7, 7, 7); }');
+        document.adoptedStyleSheets.push(sheet)";
+    browser.script(parts, vec![]).await;
+    let styles = browser.script(look, vec![]).await;
+    assert_eq!((&styles[1][0], &styles[0][0]), (&json!("rgb(7, 7, 7)"), &json!("rgb(9, 9, 9)")));
 }
 
 #[tokio::test]
