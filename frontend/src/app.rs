@@ -39,6 +39,8 @@ pub(crate) enum Event {
     Measured,
     /// The window has another size.
     Sized,
+    /// The list of calls has another place.
+    Scrolled,
     /// Figures that were left out of a drawing are due.
     Due,
     /// The theme button.
@@ -77,9 +79,11 @@ pub(crate) struct App {
     is_past: bool,
     /// Rows that fit on the wall.
     fit: usize,
-    /// How often the window has had another size, or the list another place.
+    /// How often the window has had another size.
     sized: u32,
-    /// The list was scrolled.
+    /// How often the list of calls has had another place.
+    scrolls: u32,
+    /// The list of calls was scrolled.
     scrolled: Callback<yew::Event>,
     /// It is time to look how many rows fit, which makes the browser lay out
     /// the page at once.
@@ -139,7 +143,8 @@ impl Component for App {
             is_past: false,
             fit: 6,
             sized: 0,
-            scrolled: ctx.link().callback(|_| Event::Sized),
+            scrolls: 0,
+            scrolled: ctx.link().callback(|_| Event::Scrolled),
             measure: true,
             titled: None,
             seconds: 0,
@@ -164,6 +169,10 @@ impl Component for App {
             Event::Sized => {
                 self.sized += 1;
                 self.measure = true;
+                true
+            }
+            Event::Scrolled => {
+                self.scrolls += 1;
                 true
             }
             Event::Go(search) => {
@@ -290,7 +299,7 @@ impl App {
         let View { calls, ready, .. } = &self.view;
         html! {
             <CallList calls={calls.clone()} params={self.params.clone()} ready={*ready}
-                sized={self.sized} moved={self.scrolled.clone()} />
+                sized={self.sized + self.scrolls} moved={self.scrolled.clone()} />
         }
     }
 

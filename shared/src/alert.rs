@@ -273,13 +273,11 @@ impl Watch {
         now: UnixMs,
     ) -> Vec<Change> {
         let mut changes = Vec::new();
-        let scopes = std::iter::once(None).chain(board.queues.keys().map(Some));
-        for scope in scopes {
+        let total = rules.of(None).map(|_| (None, board.total(settings, now)));
+        let queues = board.queues_at(settings, now);
+        let queues = queues.map(|(queue, _, metrics)| (Some(queue), metrics));
+        for (scope, metrics) in total.into_iter().chain(queues) {
             let Some(rule) = rules.of(scope) else { continue };
-            let metrics = match scope {
-                Some(queue) => board.queue(queue, settings, now),
-                None => board.total(settings, now),
-            };
             let is_watched = rule.silence != Limits::default();
             let silent_ms = listening.filter(|_| is_watched).map(|since| {
                 let last = board.last_offered(scope).unwrap_or_default();

@@ -174,12 +174,11 @@ impl Glance {
         let waiting = waiting(board, settings, &shows, now);
         let all: Vec<_> = waiting.iter().collect();
         let place = |key: &QueueKey| queues.iter().position(|asked| asked == key);
-        let shown = board.queues.keys().filter(|key| shows(key));
+        let shown = board.queues_at(settings, now).filter(|(key, ..)| shows(key));
         let mut cards: Vec<_> = shown
-            .map(|key| {
+            .map(|(key, _, metrics)| {
                 let (wanted, rule) = (settings.of(key), rules.of_queue(key));
                 let here: Vec<_> = all.iter().copied().filter(|w| w.queue_id == *key).collect();
-                let metrics = board.queue(key, settings, now);
                 let crowd = Urgency::of(Kind::Waiting, &metrics, rule);
                 let figures = Figures::of(&metrics, wanted, rule).with(&here, crowd);
                 Queue { id: key.clone(), name: queue_name(board, key), figures }

@@ -1,11 +1,10 @@
 //! The command line: exit codes, and the one sentence that says what to do.
 
-use std::io::Write as _;
 use std::process::Output;
 
+use support::files::{file, path};
 use support::viewer::socket;
 use support::{Proxy, Server, Simulator, Token, Viewer, run, until};
-use tempfile::NamedTempFile;
 use tokio::net::TcpListener;
 
 /// The start must fail with exit code `code` and one line that has `words`.
@@ -18,16 +17,6 @@ fn check(output: &Output, code: i32, words: &[&str]) {
         assert!(stderr.contains(word), "`{word}` is missing: {stderr}");
     }
     assert_eq!(String::from_utf8_lossy(&output.stdout), "", "nothing was started");
-}
-
-fn file(text: &str) -> NamedTempFile {
-    let mut file = NamedTempFile::new().expect("a temporary file can be made");
-    file.write_all(text.as_bytes()).expect("it can be written");
-    file
-}
-
-fn path(file: &NamedTempFile) -> &str {
-    file.path().to_str().expect("a plain path")
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! Alerts, sent: the real binary posts to a real receiver in this process.
 
 use std::collections::VecDeque;
-use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use axum::response::IntoResponse as _;
 use serde_json::{Value, json};
+use support::files::{file, path};
 use support::{Browser, Proxy, Simulator, run, stays, until};
 use tempfile::NamedTempFile;
 use tokio::net::TcpListener;
@@ -92,16 +92,6 @@ impl Receiver {
         let port = self.port;
         format!("[[webhooks]]\nurl = \"http://127.0.0.1:{port}/{SECRET}/{name}\"\n{more}\n")
     }
-}
-
-fn file(text: &str) -> NamedTempFile {
-    let mut file = NamedTempFile::new().expect("a temporary file can be made");
-    file.write_all(text.as_bytes()).expect("it can be written");
-    file
-}
-
-fn path(file: &NamedTempFile) -> &str {
-    file.path().to_str().expect("a plain path")
 }
 
 /// A proxy with this configuration that has looked at the board once.

@@ -12,6 +12,7 @@ mod counts;
 mod fake;
 mod family;
 mod feed;
+pub mod files;
 pub mod host;
 pub mod http;
 mod process;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
-use super::window::{Place, heard};
+use super::window::{Place, around_print};
 use super::{Elapsed, journey};
 use crate::params::Params;
 use crate::text::{self, T, t};
@@ -74,9 +74,7 @@ fn Chips(props: &AgentGridProps) -> Html {
     use_effect_with((), {
         let measure = measure.clone();
         move |()| {
-            let print = move || place.set(Place::printed(CHIP_PX, 3));
-            let heard =
-                [heard("beforeprint", print), heard("afterprint", move || measure.emit(()))];
+            let heard = around_print(move || place.set(Place::printed(CHIP_PX, 3)), measure);
             move || drop(heard)
         }
     });

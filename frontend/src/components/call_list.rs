@@ -5,7 +5,7 @@ use std::rc::Rc;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
-use super::window::{Place, heard};
+use super::window::{Place, around_print};
 use super::{Elapsed, journey, urgency_mark};
 use crate::params::{Page, Params};
 use crate::text::{self, T, t};
@@ -25,7 +25,7 @@ pub(crate) struct CallListProps {
     pub(crate) moved: Callback<Event>,
     pub(crate) params: Rc<Params>,
     pub(crate) ready: bool,
-    /// Changes with the size of the window.
+    /// Changes with the size of the window and the place of the list.
     pub(crate) sized: u32,
 }
 
@@ -56,9 +56,7 @@ pub(crate) fn CallList(props: &CallListProps) -> Html {
     use_effect_with(row, {
         let measure = measure.clone();
         move |&row| {
-            let print = move || place.set(Place::printed(row, 1));
-            let heard =
-                [heard("beforeprint", print), heard("afterprint", move || measure.emit(()))];
+            let heard = around_print(move || place.set(Place::printed(row, 1)), measure);
             move || drop(heard)
         }
     });

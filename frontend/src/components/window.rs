@@ -94,13 +94,19 @@ impl Window {
 pub(crate) struct Heard(&'static str, Closure<dyn Fn()>);
 
 /// Hears an event of the window.
-pub(crate) fn heard(name: &'static str, act: impl Fn() + 'static) -> Heard {
+fn heard(name: &'static str, act: impl Fn() + 'static) -> Heard {
     let heard = Heard(name, Closure::new(act));
     if let Some(window) = web_sys::window() {
         // A known event on a known target cannot fail.
         let _ = window.add_event_listener_with_callback(name, heard.1.as_ref().unchecked_ref());
     }
     heard
+}
+
+/// Draws a list in whole for a printer by `print`, and as it is measured after
+/// that, until what is returned is dropped.
+pub(crate) fn around_print(print: impl Fn() + 'static, measure: Callback<()>) -> [Heard; 2] {
+    [heard("beforeprint", print), heard("afterprint", move || measure.emit(()))]
 }
 
 impl Drop for Heard {

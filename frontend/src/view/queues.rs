@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use callboard_shared::alert::Kind;
-use callboard_shared::figures::metrics::Now;
 use callboard_shared::{Board, QueueKey, UnixMs};
 use yew::AttrValue;
 
@@ -46,21 +45,19 @@ pub(super) fn cards(
 ) -> Rc<[QueueCard]> {
     let Store { board, settings, .. } = store;
     let rules = settings.rules();
-    let (present, nobody) = (board.queues_now(), Now::default());
-    let shown = board.queues.iter().filter(|(key, _)| params.shows(&key.0));
-    let cards = shown.map(|(key, queue)| {
-        let now = present.get(key).unwrap_or(&nobody);
-        let metrics = board.figures.queue(key, settings, now, at);
-        let longest = now.longest();
+    let shown = board.queues_at(settings, at).filter(|(key, ..)| params.shows(&key.0));
+    let cards = shown.map(|(key, here, metrics)| {
+        let longest = here.longest();
         let rule = rules.of_queue(key);
         let crowd = Urgency::of(Kind::Waiting, &metrics, rule);
         let level = Share::of(&metrics, settings.of(key), rule);
         QueueCard {
             key: AttrValue::from(key.to_string()),
             name: name(board, key),
-            strategy: queue
-                .strategy
-                .as_ref()
+            strategy: board
+                .queues
+                .get(key)
+                .and_then(|queue| queue.strategy.as_ref())
                 .map(|strategy| AttrValue::from(text::strategy(strategy).to_owned())),
             waiting: metrics.waiting,
             longest,

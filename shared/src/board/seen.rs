@@ -9,7 +9,7 @@ use crate::call::agent_key;
 use crate::document::Document;
 use crate::figures::contribution::Limits;
 use crate::figures::ledger::Ledger;
-use crate::figures::metrics::Settings;
+use crate::figures::metrics::{Now, Settings};
 use crate::figures::{Figures, Metrics};
 use crate::ids::{AgentKey, QueueKey};
 use crate::time::UnixMs;
@@ -36,6 +36,21 @@ impl Board {
             }
             true
         });
+    }
+
+    /// Each queue in order, with who is there and its figures at `now`: one
+    /// look at the calls for all of them.
+    pub fn queues_at<'a>(
+        &'a self,
+        settings: &'a Settings,
+        now: UnixMs,
+    ) -> impl Iterator<Item = (&'a QueueKey, Now, Metrics)> {
+        let mut present = self.queues_now();
+        self.queues.keys().map(move |key| {
+            let here = present.remove(key).unwrap_or_default();
+            let metrics = self.figures.queue(key, settings, &here, now);
+            (key, here, metrics)
+        })
     }
 
     /// The figures at `now` of the calls whose first queue is one of `only`.
