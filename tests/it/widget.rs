@@ -185,6 +185,9 @@ async fn ten_elements_hold_one_socket_and_leave_nothing_behind() {
     browser.script(add, vec![link.into()]).await;
     until_shadow(&browser, "call-board:last-child", &figure("waiting"), "0").await;
     assert_eq!(viewers().await, 1);
+    let programs = "return performance.getEntriesByType('resource')
+        .filter((entry) => entry.name.endsWith('.wasm')).length";
+    assert_eq!(browser.script(programs, vec![]).await, json!(1));
 
     // A move keeps all: in one go, so that a lost socket could not be back.
     let moves = "const board = document.querySelector('call-board');
