@@ -11,7 +11,7 @@ use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
 use crate::components::{
-    AgentGrid, Buttons, CallList, HeroRow, QueueGrid, Today, TopStrip, Wall, notice_bar,
+    AgentGrid, Buttons, CallList, HeroRow, QueueGrid, Rows, Today, TopStrip, Wall, notice_bar,
     rows_that_fit,
 };
 use crate::frame::Frames;
@@ -20,8 +20,8 @@ use crate::input::Inputs;
 use crate::link::{self, Shared};
 use crate::more::More;
 use crate::params::{Page, Params};
-use crate::view::{RowCache, View};
-use crate::{clock, settings, takeover, text, ticker};
+use crate::view::{Calls, RowCache, View};
+use crate::{settings, takeover, text, ticker};
 
 /// What can happen to the page.
 pub(crate) enum Event {
@@ -39,7 +39,7 @@ pub(crate) enum Event {
     Measured,
     /// The window has another size.
     Sized,
-    /// The list of calls has another place.
+    /// The list of calls shows another part of itself.
     Scrolled,
     /// Figures that were left out of a drawing are due.
     Due,
@@ -67,8 +67,12 @@ pub(crate) struct App {
     view: View,
     params: Rc<Params>,
     buttons: Buttons,
-    /// Since when the board stands still.
-    frozen: Option<UnixMs>,
+    /// The rows of the calls.
+    rows: Rc<Rows>,
+    /// Since when the board stands still, and all calls of that moment.
+    frozen: Option<(UnixMs, Calls)>,
+    /// The moment that it shows.
+    at: UnixMs,
     /// When it was drawn last, by the monotonic clock; 0: draw whatever is.
     drawn_ms: f64,
     /// When its figures were made last, by the monotonic clock.
@@ -81,10 +85,10 @@ pub(crate) struct App {
     fit: usize,
     /// How often the window has had another size.
     sized: u32,
-    /// How often the list of calls has had another place.
-    scrolls: u32,
-    /// The list of calls was scrolled.
-    scrolled: Callback<yew::Event>,
+    /// When calls were counted last, by the monotonic clock.
+    counted_ms: f64,
+    /// The list of calls shows another part of itself.
+    scrolled: Callback<()>,
     /// It is time to look how many rows fit, which makes the browser lay out
     /// the page at once.
     measure: bool,
@@ -136,15 +140,17 @@ impl Component for App {
                 freeze: ctx.link().callback(|_| Event::Freeze),
                 frozen: false,
             },
+            rows: Rc::default(),
             frozen: None,
+            at: UnixMs::default(),
             drawn_ms: 0.0,
             figured_ms: 0.0,
             owed: None,
             is_past: false,
             fit: 6,
             sized: 0,
-            scrolls: 0,
-            scrolled: ctx.link().callback(|_| Event::Scrolled),
+            counted_ms: 0.0,
+            scrolled: ctx.link().callback(|()| Event::Scrolled),
             measure: true,
             titled: None,
             seconds: 0,
@@ -172,8 +178,8 @@ impl Component for App {
                 true
             }
             Event::Scrolled => {
-                self.scrolls += 1;
-                true
+                self.draw_rows();
+                false
             }
             Event::Go(search) => {
                 settings::go(&search);
@@ -184,6 +190,7 @@ impl Component for App {
             Event::Spoken => {
                 settings::dress(&self.params);
                 self.cache = RowCache::default();
+                self.rows.clear();
                 self.redraw()
             }
             #[cfg(feature = "desk")]
@@ -196,12 +203,7 @@ impl Component for App {
                 settings::go(&settings::next_theme(&self.params));
                 self.moved(ctx)
             }
-            Event::Freeze => {
-                self.frozen = if self.frozen.is_some() { None } else { clock::now() };
-                self.buttons.frozen = self.frozen.is_some();
-                clock::stop(self.frozen);
-                self.redraw()
-            }
+            Event::Freeze => self.freeze(),
             Event::Key(key) => self.key(ctx, &key),
             #[cfg(feature = "desk")]
             Event::Print(begins) => {
@@ -235,7 +237,7 @@ impl Component for App {
                     <TopStrip strip={view.strip.clone()} fresh={self.freshness.shown()}
                         params={params.clone()} buttons={self.buttons.clone()} />
                 }
-                { notice_bar(notice, self.frozen) }
+                { notice_bar(notice, self.frozen.as_ref().map(|(since, _)| *since)) }
                 <p class="sr-only" role="status">{ &self.said }</p>
                 <p class="sr-only" role="alert">{ &self.alarm }</p>
                 { self.more.bar(params, ctx.link()) }
@@ -296,10 +298,10 @@ impl App {
 
     /// The live calls.
     fn calls(&self) -> Html {
-        let View { calls, ready, .. } = &self.view;
+        let View { counts, ready, .. } = self.view;
         html! {
-            <CallList calls={calls.clone()} params={self.params.clone()} ready={*ready}
-                sized={self.sized + self.scrolls} moved={self.scrolled.clone()} />
+            <CallList {counts} rows={self.rows.clone()} params={self.params.clone()} {ready}
+                sized={self.sized} moved={self.scrolled.clone()} />
         }
     }
 

@@ -69,9 +69,8 @@ struct Shown {
     past: Option<UnixMs>,
 }
 
-/// Learns from a message.
-pub(crate) fn learn(sent: UnixMs) {
-    let arrived = monotonic_ms();
+/// Learns from a message that came at `arrived` by the monotonic clock.
+pub(crate) fn learn(sent: UnixMs, arrived: f64) {
     SHOWN.with_borrow_mut(|shown| shown.offset.learn(sent, arrived));
 }
 

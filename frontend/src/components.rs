@@ -2,6 +2,7 @@
 
 mod agent_grid;
 mod call_list;
+mod call_rows;
 mod clock_face;
 mod elapsed;
 mod hero;
@@ -14,6 +15,7 @@ mod window;
 
 pub(crate) use agent_grid::AgentGrid;
 pub(crate) use call_list::CallList;
+pub(crate) use call_rows::Rows;
 pub(crate) use elapsed::Elapsed;
 pub(crate) use hero::{HeroRow, Today};
 pub(crate) use notice_bar::notice_bar;
@@ -27,13 +29,17 @@ use crate::params::Params;
 use crate::text;
 use crate::view::Urgency;
 
-/// Shape and word for an urgency: never colour alone.
-pub(crate) fn urgency_mark(urgency: Urgency) -> Html {
-    let shape = match urgency {
+fn urgency_shape(urgency: Urgency) -> &'static str {
+    match urgency {
         Urgency::Calm => "✓",
         Urgency::Risk => "▲",
         Urgency::Breach => "■",
-    };
+    }
+}
+
+/// Shape and word for an urgency: never colour alone.
+pub(crate) fn urgency_mark(urgency: Urgency) -> Html {
+    let shape = urgency_shape(urgency);
     html! {
         <span class={classes!("mark", format!("mark--{}", urgency.class()))}>
             <span aria-hidden="true">{ shape }</span>
@@ -63,9 +69,14 @@ pub(crate) fn explained(
 
 /// What names a call leads to its way.
 pub(crate) fn journey(params: &Params, call: &str, shown: Html) -> Html {
-    if params.tv || params.embed {
-        return shown;
+    match way_to(params, call) {
+        Some(href) => html! { <a class="why" {href}>{ shown }</a> },
+        None => shown,
     }
-    let href = params.href(|params| params.call = Some(call.to_owned()));
-    html! { <a class="why" {href}>{ shown }</a> }
+}
+
+/// The address of a call's way. On a television nobody asks.
+fn way_to(params: &Params, call: &str) -> Option<String> {
+    let asks = !params.tv && !params.embed;
+    asks.then(|| params.href(|params| params.call = Some(call.to_owned())))
 }

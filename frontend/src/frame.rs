@@ -6,6 +6,7 @@ use std::rc::Rc;
 use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
+use web_sys::{Document, Window};
 
 /// How often a hidden tab is drawn, in ms: browsers give it no frames.
 const HIDDEN_MS: u32 = 1_000;
@@ -15,6 +16,8 @@ const HIDDEN_MS: u32 = 1_000;
 pub(crate) struct Frames(Rc<Inner>);
 
 struct Inner {
+    /// Asked with each frame: the way to it is longer than the question.
+    page: Option<(Window, Document)>,
     asked: Cell<bool>,
     draw: Box<dyn Fn()>,
     on_frame: RefCell<Option<Closure<dyn FnMut()>>>,
@@ -25,7 +28,13 @@ struct Inner {
 impl Frames {
     /// `draw` is called once for any number of requests before a frame.
     pub(crate) fn new(draw: impl Fn() + 'static) -> Frames {
+        let page = || {
+            let window = web_sys::window()?;
+            let document = window.document()?;
+            Some((window, document))
+        };
         let inner = Rc::new(Inner {
+            page: page(),
             asked: Cell::new(false),
             draw: Box::new(draw),
             on_frame: RefCell::new(None),
@@ -46,11 +55,9 @@ impl Frames {
         if self.0.asked.replace(true) {
             return;
         }
-        let window = web_sys::window();
-        let hidden =
-            window.as_ref().and_then(|window| window.document()).is_none_or(|d| d.hidden());
         let on_frame = self.0.on_frame.borrow();
-        if let (false, Some(window), Some(on_frame)) = (hidden, window, on_frame.as_ref())
+        if let (Some((window, document)), Some(on_frame)) = (&self.0.page, on_frame.as_ref())
+            && !document.hidden()
             && window.request_animation_frame(on_frame.as_ref().unchecked_ref()).is_ok()
         {
             return;

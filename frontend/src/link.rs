@@ -1,17 +1,18 @@
 //! The browser's link to the proxy: connects, reads, and comes back.
 
+mod socket;
+
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use callboard_shared::wire::{self, SILENCE_MS, close};
-use futures_util::StreamExt as _;
 use futures_util::future::{Either, select};
-use gloo_net::websocket::futures::WebSocket;
-use gloo_net::websocket::{Message, WebSocketError};
 use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{CloseEvent, WebSocket};
 
+use self::socket::{Inbox, Socket};
 use crate::store::{Next, Store};
 use crate::view::Link;
 use crate::{clock, settings};
@@ -22,12 +23,15 @@ const WATCH_MS: u32 = 1_000;
 const BACKOFF_MS: (f64, f64) = (500.0, 30_000.0);
 /// Waits are cut into pieces of this, so that a woken tab need not wait, in ms.
 const PIECE_MS: u32 = 200;
+/// So many messages are read although nothing is drawn, as in a hidden tab.
+const MANY: usize = 256;
 
 /// What the link and the page share.
 #[derive(Clone, Default)]
 pub(crate) struct Shared {
     pub(crate) store: Rc<RefCell<Store>>,
     pub(crate) link: Rc<RefCell<Link>>,
+    inbox: Rc<Inbox>,
     /// The tab was shown, the network came back, or a key was accepted: try
     /// at once.
     awake: Rc<RefCell<bool>>,
@@ -36,6 +40,28 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// Folds in what has come since the last time.
+    pub(crate) fn read(&self) {
+        let messages = self.inbox.take();
+        if messages.is_empty() {
+            return;
+        }
+        let mut sent = None;
+        for message in messages {
+            let Some(text) = message.data().as_string() else { continue };
+            if let Err(end) = fold(self, &text) {
+                self.inbox.end(end);
+                break;
+            }
+            sent = sent.or(self.store.borrow().heard);
+        }
+        if let Some(sent) = sent {
+            clock::learn(sent, self.inbox.since_ms.get());
+        }
+        let heard_ms = Some(self.inbox.heard_ms.get());
+        *self.link.borrow_mut() = Link { open: true, heard_ms, locked: false };
+    }
+
     /// Closes the link for good.
     pub(crate) fn stop(&self) {
         self.stopped.set(true);
@@ -50,6 +76,7 @@ impl Shared {
 }
 
 /// How a connection ended.
+#[derive(Clone, Copy)]
 enum End {
     /// Come back after the usual wait.
     Lost,
@@ -61,7 +88,7 @@ enum End {
 
 /// Keeps the link for ever; `changed` is called whenever there is something
 /// to draw.
-pub(crate) async fn keep(shared: Shared, changed: impl Fn()) {
+pub(crate) async fn keep(shared: Shared, changed: impl Fn() + Clone + 'static) {
     listen_for_waking(&shared);
     let mut failures = 0_i32;
     while !shared.stopped.get() {
@@ -103,70 +130,64 @@ async fn sleep(shared: &Shared, ms: u32) {
 }
 
 /// One connection, from opening to its end.
-async fn connect(shared: &Shared, changed: &impl Fn(), failures: &mut i32) -> End {
+async fn connect(
+    shared: &Shared,
+    changed: &(impl Fn() + Clone + 'static),
+    failures: &mut i32,
+) -> End {
     let url = {
         let store = shared.store.borrow();
         settings::socket_url(store.resume())
     };
-    let Some(mut socket) = url.and_then(|url| open(&url)) else { return End::Lost };
-    let begun = clock::monotonic_ms();
-    let mut heard = begun;
-    let mut watch = TimeoutFuture::new(WATCH_MS);
-    loop {
-        match select(socket.next(), watch).await {
-            Either::Left((message, rest)) => {
-                watch = rest;
-                heard = clock::monotonic_ms();
-                let text = match message {
-                    Some(Ok(Message::Text(text))) => text,
-                    Some(Ok(Message::Bytes(_))) => continue,
-                    Some(Err(error)) => return ended(&error),
-                    None => return End::Lost,
-                };
-                *failures = 0;
-                if let Err(end) = take(shared, &text, heard) {
-                    // Dropped without this, the socket stays open.
-                    let _ = socket.close(None, None);
-                    return end;
-                }
-                changed();
-            }
-            Either::Right(((), _)) => {
-                let silent = clock::monotonic_ms() - heard > SILENCE_MS as f64;
+    let Some(socket) = url.and_then(|url| open(&url)) else { return End::Lost };
+    let (inbox, begun) = (&shared.inbox, clock::monotonic_ms());
+    inbox.begin(begun);
+    let came = {
+        let (shared, changed) = (shared.clone(), changed.clone());
+        move |waiting| match waiting {
+            1 => changed(),
+            MANY.. => shared.read(),
+            _ => {}
+        }
+    };
+    let socket = Socket::listen(socket, inbox, came);
+    let end = loop {
+        match select(inbox.ended(), TimeoutFuture::new(WATCH_MS)).await {
+            Either::Left((end, _)) => break end,
+            Either::Right(_) => {
+                let silent = clock::monotonic_ms() - inbox.heard_ms.get() > SILENCE_MS as f64;
                 if silent || shared.stopped.get() {
-                    let _ = socket.close(None, None);
-                    return End::Lost;
+                    break End::Lost;
                 }
-                watch = TimeoutFuture::new(WATCH_MS);
             }
         }
+    };
+    drop(socket);
+    if inbox.heard_ms.get() > begun {
+        *failures = 0;
     }
+    // What came is known, so that the next connection goes on after it.
+    shared.read();
+    end
 }
 
 /// Opens the socket. A link goes beside the address, which servers write into
 /// their logs.
 fn open(url: &str) -> Option<WebSocket> {
-    let Some(link) = settings::link() else { return WebSocket::open(url).ok() };
+    let Some(link) = settings::link() else { return WebSocket::new(url).ok() };
     let protocols = ["callboard.v1".to_owned(), format!("key.{link}")];
     let protocols: js_sys::Array = protocols.iter().map(|name| JsValue::from_str(name)).collect();
-    let socket = web_sys::WebSocket::new_with_str_sequence(url, &protocols).ok()?;
-    WebSocket::try_from(socket).ok()
+    WebSocket::new_with_str_sequence(url, &protocols).ok()
 }
 
 /// Folds one message in.
-fn take(shared: &Shared, text: &str, heard: f64) -> Result<(), End> {
+fn fold(shared: &Shared, text: &str) -> Result<(), End> {
     let Ok(message) = wire::read(text) else {
         // A proxy of another version: its page fits it.
         shared.store.borrow_mut().forget();
         return Err(End::Lost);
     };
-    let mut store = shared.store.borrow_mut();
-    let next = store.take(message);
-    if let Some(sent) = store.heard {
-        clock::learn(sent);
-    }
-    *shared.link.borrow_mut() = Link { open: true, heard_ms: Some(heard), locked: false };
-    match next {
+    match shared.store.borrow_mut().take(message) {
         Next::Draw => Ok(()),
         Next::Reconnect => Err(End::After(0)),
         Next::Reload => {
@@ -179,14 +200,13 @@ fn take(shared: &Shared, text: &str, heard: f64) -> Result<(), End> {
     }
 }
 
-fn ended(error: &WebSocketError) -> End {
-    match error {
-        WebSocketError::ConnectionClose(event) => match event.code {
+impl End {
+    fn of(event: &CloseEvent) -> End {
+        match event.code() {
             close::UNAUTHORIZED => End::Refused,
-            close::STOPPING => event.reason.parse().map_or(End::Lost, End::After),
+            close::STOPPING => event.reason().parse().map_or(End::Lost, End::After),
             _ => End::Lost,
-        },
-        _ => End::Lost,
+        }
     }
 }
 

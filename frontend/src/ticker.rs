@@ -52,6 +52,18 @@ pub(crate) fn show(element: Element, since: UnixMs, always: bool) -> Ticking {
     })
 }
 
+impl Ticking {
+    /// Shows the time since another moment.
+    pub(crate) fn since(&self, since: UnixMs) {
+        SHOWN.with_borrow_mut(|shown| {
+            if let Some(one) = &mut shown[self.0] {
+                one.since = since;
+                write(one);
+            }
+        });
+    }
+}
+
 /// Writes every registered duration.
 pub(crate) fn write_all() {
     SHOWN.with_borrow(|shown| shown.iter().flatten().for_each(write));

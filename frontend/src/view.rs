@@ -21,9 +21,9 @@ use crate::params::{Page, Params};
 use crate::store::Store;
 use crate::text::{self, T, t};
 pub(crate) use callboard_shared::Urgency;
+pub(crate) use calls::{CallRow, Calls, Counts, RowCache, State, rows};
 #[cfg(feature = "desk")]
-pub(crate) use calls::number;
-pub(crate) use calls::{CallRow, Calls, RowCache, State};
+pub(crate) use calls::{all_rows, number};
 pub(crate) use queues::QueueCard;
 
 mod agents;
@@ -44,7 +44,8 @@ pub(crate) struct View {
     pub(crate) stale_since: Option<UnixMs>,
     pub(crate) hero: Rc<Hero>,
     pub(crate) queues: Rc<[QueueCard]>,
-    pub(crate) calls: Calls,
+    /// Of the calls, whose rows are drawn beside this.
+    pub(crate) counts: Counts,
     pub(crate) agents: Rc<[AgentChip]>,
     /// Why no queue is shown: the choice matches none.
     pub(crate) no_queue: Option<AttrValue>,
@@ -93,6 +94,13 @@ pub(crate) struct Strip {
     pub(crate) counting_since: Option<UnixMs>,
     pub(crate) link: LinkState,
     pub(crate) streams: [(Stream, StreamState); 3],
+}
+
+impl View {
+    /// The moment that waits are judged by, at `now`.
+    pub(crate) fn at(&self, now: UnixMs) -> UnixMs {
+        self.stale_since.unwrap_or(now)
+    }
 }
 
 impl Default for Strip {
@@ -200,12 +208,10 @@ pub(crate) struct Look<'a> {
     pub(crate) figures: Option<&'a View>,
 }
 
-/// Builds the view of `store`.
-pub(crate) fn view(store: &Store, look: Look<'_>, cache: &mut RowCache) -> View {
+/// Builds the view of `store`. The calls are beside it, in [`rows`].
+pub(crate) fn view(store: &Store, look: Look<'_>) -> View {
     let Look { link, now, monotonic_ms, params, figures } = look;
-    if calls::at_home_in(store.settings.home) {
-        *cache = RowCache::default();
-    }
+    calls::at_home_in(store.settings.home);
     let link_state = link.state(monotonic_ms);
     let notice = notice(store, link_state, now);
     let stale_since = notice.as_ref().filter(|n| n.severe && now.since_ms(n.since) >= STALE_MS);
@@ -222,7 +228,6 @@ pub(crate) fn view(store: &Store, look: Look<'_>, cache: &mut RowCache) -> View 
         },
         stale_since,
         notice,
-        calls: calls::rows(store, at, params, cache),
         ready: link.heard_ms.is_some(),
         ..figures
     }

@@ -5,7 +5,8 @@ use yew::prelude::*;
 
 use super::{App, Event};
 use crate::params::Page;
-use crate::view::{Look, RowCache, view};
+use crate::store::Touched;
+use crate::view::{Calls, Counts, Look, RowCache, rows, view};
 use crate::{clock, takeover};
 
 /// Figures that are read off all calls are made anew at most this often, in ms:
@@ -16,8 +17,22 @@ impl App {
     /// Draws although nothing came.
     pub(super) fn redraw(&mut self) -> bool {
         self.drawn_ms = 0.0;
+        if let Some((since, _)) = self.frozen {
+            self.frozen = Some((since, self.list(&|len| (0, len))));
+        }
         self.draw();
         true
+    }
+
+    /// Stops the board, or lets it go on.
+    pub(super) fn freeze(&mut self) -> bool {
+        self.frozen = match (&self.frozen, clock::now()) {
+            (None, Some(now)) => Some((now, Calls::default())),
+            _ => None,
+        };
+        self.buttons.frozen = self.frozen.is_some();
+        clock::stop(self.frozen.as_ref().map(|(since, _)| *since));
+        self.redraw()
     }
 
     fn figures_every_ms(&self) -> f64 {
@@ -31,16 +46,40 @@ impl App {
     /// The same, and again soon for the figures that it left out.
     pub(super) fn draw_and_owe(&mut self, ctx: &Context<Self>) -> bool {
         let differs = self.draw();
-        if self.owed.is_none() && self.figured_ms < self.drawn_ms {
+        if self.owed.is_none() && self.counted_ms < self.drawn_ms {
             let send = ctx.link().clone();
             let due = move || send.send_message(Event::Due);
-            self.owed = Some(Timeout::new(self.figures_every_ms() as u32, due));
+            self.owed = Some(Timeout::new(FIGURES_EVERY_MS as u32, due));
         }
         differs
     }
 
+    /// The calls in view, as of the newest drawing.
+    fn list(&mut self, in_view: &dyn Fn(usize) -> (usize, usize)) -> Calls {
+        let live = self.shared.store.borrow();
+        let store = self.more.past().map_or(&*live, |past| &past.store);
+        rows(store, self.at, &self.params, in_view, &mut self.cache)
+    }
+
+    /// Draws the rows of the calls, where they are shown; how many there are.
+    pub(super) fn draw_rows(&mut self) -> Counts {
+        if !matches!(self.params.view, Page::Board | Page::Calls) {
+            self.shared.store.borrow().touched.replace(Touched::All);
+            return Counts::default();
+        }
+        let drawn = self.rows.clone();
+        let in_view = |len| drawn.in_view(len);
+        let calls = match &self.frozen {
+            Some((_, calls)) => calls.part(in_view),
+            None => self.list(&in_view),
+        };
+        drawn.draw(&calls);
+        calls.counts
+    }
+
     /// Builds the view anew; whether it differs from the one on screen.
     pub(super) fn draw(&mut self) -> bool {
+        self.shared.read();
         let link = *self.shared.link.borrow();
         let turned = std::mem::replace(&mut self.locked, link.locked) != link.locked;
         let monotonic_ms = clock::monotonic_ms();
@@ -56,8 +95,9 @@ impl App {
             self.cache = RowCache::default();
             self.drawn_ms = 0.0;
         }
-        let young = monotonic_ms - self.figured_ms < self.figures_every_ms() && self.drawn_ms > 0.0;
-        let figures = Some(&self.view).filter(|view| young && view.ready);
+        let anew = self.drawn_ms <= 0.0 || !self.view.ready;
+        let young = monotonic_ms - self.figured_ms < self.figures_every_ms() && !anew;
+        let figures = Some(&self.view).filter(|_| young);
         if figures.is_none() {
             self.figured_ms = monotonic_ms;
         }
@@ -65,10 +105,19 @@ impl App {
         let live = self.shared.store.borrow();
         self.freshness.heard(live.heard);
         let look = Look { link, now, monotonic_ms, params: &self.params, figures };
-        let next = match self.more.past() {
-            Some(past) => view(&past.store, past.look(look), &mut self.cache),
-            None => view(&live, look, &mut self.cache),
+        let (store, look) = match self.more.past() {
+            Some(past) => (&past.store, past.look(look)),
+            None => (&*live, look),
         };
+        let mut next = view(store, look);
+        self.at = next.at(look.now);
+        drop(live);
+        let counts = self.draw_rows();
+        if monotonic_ms - self.counted_ms < FIGURES_EVERY_MS && !anew {
+            next.counts = self.view.counts;
+        } else {
+            (next.counts, self.counted_ms) = (counts, monotonic_ms);
+        }
         if !self.more.travels() && self.frozen.is_none() {
             clock::stop(next.stale_since);
         }

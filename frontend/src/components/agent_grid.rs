@@ -74,13 +74,17 @@ fn Chips(props: &AgentGridProps) -> Html {
     use_effect_with((), {
         let measure = measure.clone();
         move |()| {
-            let heard = around_print(move || place.set(Place::printed(CHIP_PX, 3)), measure);
+            let heard = around_print(move || place.set(place.printed()), measure);
             move || drop(heard)
         }
     });
     use_effect_with((window, many), {
         let items = items.clone();
-        move |(window, many)| if *many { window.give_room(&items) } else { free(&items) }
+        move |(window, many)| match items.cast::<HtmlElement>() {
+            Some(items) if *many => window.give_room(&items),
+            Some(items) => free(&items),
+            None => {}
+        }
     });
     let (first, shown) = if many { (window.first, window.count) } else { (0, len) };
     let onscroll = move |_| measure.emit(());
@@ -100,11 +104,9 @@ fn Chips(props: &AgentGridProps) -> Html {
 }
 
 /// Lets the items have the room they take.
-fn free(items: &NodeRef) {
-    if let Some(items) = items.cast::<Element>() {
-        // Fails only in a document that is gone.
-        let _ = items.remove_attribute("style");
-    }
+fn free(items: &HtmlElement) {
+    // Fails only in a document that is gone.
+    let _ = items.remove_attribute("style");
 }
 
 #[derive(PartialEq, Properties)]

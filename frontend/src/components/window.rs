@@ -4,7 +4,7 @@
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Element, HtmlElement};
-use yew::prelude::*;
+use yew::Callback;
 
 /// Rows drawn above and below the part in view.
 const SPARE_ROWS: usize = 6;
@@ -31,8 +31,8 @@ impl Place {
     }
 
     /// For a printer: as if the box were as high as can be.
-    pub(crate) fn printed(row: i32, columns: usize) -> Place {
-        Place { height: PRINTED_PX, ..Place::unknown(row, columns) }
+    pub(crate) fn printed(self) -> Place {
+        Place { top: 0, height: PRINTED_PX, ..self }
     }
 
     /// Looks at a box whose rows have a known height and one column.
@@ -80,8 +80,7 @@ pub(crate) struct Window {
 impl Window {
     /// Gives the box of the items its full height, and the items their place.
     /// By script, as the page's policy allows no inline style.
-    pub(crate) fn give_room(self, items: &NodeRef) {
-        let Some(items) = items.cast::<HtmlElement>() else { return };
+    pub(crate) fn give_room(self, items: &HtmlElement) {
         let px = |px: i32| [&*px.to_string(), "px"].concat();
         let style = items.style();
         // Known properties with plain lengths cannot fail.

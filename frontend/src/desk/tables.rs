@@ -9,14 +9,14 @@ use super::export::{Cell, Fact, Table};
 use crate::params::Params;
 use crate::store::Store;
 use crate::text::{self, D, T, fill, t};
-use crate::view::{AgentChip, Busy, CallRow, QueueCard, View};
+use crate::view::{AgentChip, Busy, CallRow, QueueCard, View, all_rows};
 
 /// Everything that the board shows at `now`, in the order in which it does.
 pub(crate) fn tables(view: &View, store: &Store, params: &Params, now: UnixMs) -> Vec<Table> {
     vec![
         total(view, store, params, now),
         queues(view, store, now),
-        calls(view, &store.board, now),
+        calls(store, params, now),
         agents(view, &store.board, now),
     ]
 }
@@ -159,7 +159,8 @@ fn name_of(board: &Board, agent: &AgentKey) -> String {
     known.unwrap_or_else(|| agent.to_string())
 }
 
-fn calls(view: &View, board: &Board, now: UnixMs) -> Table {
+fn calls(store: &Store, params: &Params, now: UnixMs) -> Table {
+    let board = &store.board;
     let row = |row: &CallRow| {
         let call = board.calls.get(&*row.id).map(AsRef::as_ref);
         let told = |number: &Call| number.told(|d| d.customer_target.as_ref()?.number.clone());
@@ -211,7 +212,7 @@ fn calls(view: &View, board: &Board, now: UnixMs) -> Table {
             ("agent_names", t(T::Agent)),
             ("unconfirmed", ""),
         ],
-        rows: view.calls.iter().map(|call| row(call)).collect(),
+        rows: all_rows(store, now, params).iter().map(|call| row(call)).collect(),
     }
 }
 

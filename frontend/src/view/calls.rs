@@ -1,7 +1,6 @@
 //! One row per active call, made anew only when its call has changed.
 
-use std::cell::Cell;
-use std::ops::Deref;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use callboard_shared::phone::{Country, Number, normalise};
@@ -19,9 +18,9 @@ thread_local! {
     static HOME: Cell<Country> = const { Cell::new(Country::Se) };
 }
 
-/// Shows numbers as in this country from now on; whether that is another one.
-pub(super) fn at_home_in(home: Country) -> bool {
-    HOME.replace(home) != home
+/// Shows numbers as in this country from now on.
+pub(super) fn at_home_in(home: Country) {
+    HOME.set(home);
 }
 
 /// What a call is doing, in the order of the list.
@@ -66,134 +65,132 @@ pub(crate) struct CallRow {
     pub(crate) unconfirmed: bool,
 }
 
-/// The list. Two are the same if what is in view is: a change further down is
-/// no reason to draw.
-#[derive(Clone, Debug)]
-pub(crate) struct Calls {
-    rows: Rc<[Rc<CallRow>]>,
-    /// The rows in view, as whoever draws them says: the first, and how many.
-    pub(crate) in_view: Rc<Cell<(usize, usize)>>,
+/// How many calls there are, and how many of them wait.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Counts {
+    pub(crate) all: usize,
+    pub(crate) waiting: usize,
 }
 
-impl Default for Calls {
-    fn default() -> Calls {
-        Calls { rows: Rc::default(), in_view: Rc::new(Cell::new((0, usize::MAX))) }
-    }
+/// The part of the list that is in view.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Calls {
+    /// Which of all calls the first row is.
+    pub(crate) first: usize,
+    pub(crate) rows: Vec<Rc<CallRow>>,
+    pub(crate) counts: Counts,
 }
 
 impl Calls {
-    /// How many wait: they are the first.
-    pub(crate) fn waiting(&self) -> usize {
-        self.partition_point(|row| row.state == State::Waiting)
-    }
-
-    fn seen(&self) -> impl Iterator<Item = &Rc<CallRow>> {
-        let (first, count) = self.in_view.get();
-        self.iter().skip(first).take(count)
+    /// The part of a whole list that is in view.
+    pub(crate) fn part(&self, in_view: impl Fn(usize) -> (usize, usize)) -> Calls {
+        let (first, count) = in_view(self.rows.len());
+        let rows = self.rows.iter().skip(first).take(count).cloned().collect();
+        Calls { first, rows, counts: self.counts }
     }
 }
 
-impl Deref for Calls {
-    type Target = [Rc<CallRow>];
-
-    fn deref(&self) -> &[Rc<CallRow>] {
-        &self.rows
-    }
-}
-
-impl PartialEq for Calls {
-    fn eq(&self, other: &Calls) -> bool {
-        (self.len(), self.waiting()) == (other.len(), other.waiting())
-            && self.seen().eq(other.seen())
-    }
-}
-
-/// Rows of an earlier view: only what has changed since is made anew.
+/// All calls in their order. Rows are made of those in view only, and anew
+/// when their call has changed.
 #[derive(Debug, Default)]
 pub(crate) struct RowCache {
-    /// By call.
-    known: ByKey<CallId, Rc<CallRow>>,
-    /// In the order of the list.
-    order: Vec<Rc<CallRow>>,
-    /// The list as it was told last.
-    told: Calls,
-    /// Of the stream of calls: what was seen before is unconfirmed.
-    live_since: Option<UnixMs>,
+    known: ByKey<CallId, Rc<Place>>,
+    order: Vec<Rc<Place>>,
+    /// Since when the stream of calls is live, as what was seen before is
+    /// unconfirmed, and where numbers are from.
+    basis: Option<(UnixMs, Country)>,
     /// When waits were judged last, in s.
     judged: i64,
 }
 
-/// Rows: the waiting first, the oldest on top.
-pub(super) fn rows(store: &Store, at: UnixMs, params: &Params, cache: &mut RowCache) -> Calls {
+/// A call's place in the list.
+#[derive(Debug)]
+struct Place {
+    state: State,
+    since: UnixMs,
+    id: CallId,
+    /// Made when it came into view, and kept until the call changes.
+    row: RefCell<Option<Rc<CallRow>>>,
+}
+
+impl Place {
+    fn order(&self) -> (u8, i64, &str) {
+        (self.state as u8, self.since.0, &self.id.0)
+    }
+}
+
+/// The rows in view, the waiting first, the oldest on top. `in_view` tells of
+/// a number of rows which one is the first in view, and how many are.
+pub(crate) fn rows(
+    store: &Store,
+    at: UnixMs,
+    params: &Params,
+    in_view: &dyn Fn(usize) -> (usize, usize),
+    cache: &mut RowCache,
+) -> Calls {
     let touched = store.touched.replace(Touched::Only(Vec::new()));
-    let live_since = store.status.calls.since;
-    let maker = Maker { store, at, params, live_since };
-    let mut changed = false;
+    let maker = Maker { store, at, params };
     match touched {
-        Touched::Only(ids) if cache.live_since == Some(live_since) => {
+        Touched::Only(ids) if cache.basis == Some(maker.basis()) => {
             for id in &ids {
-                changed |= cache.put(id, maker.row(id));
+                cache.put(id, maker.place(id));
             }
         }
-        _ => {
-            *cache = maker.all();
-            changed = true;
-        }
+        _ => *cache = maker.all(),
     }
+    let (first, count) = in_view(cache.order.len());
+    let first = first.min(cache.order.len());
+    let in_view = || cache.order[first..].iter().take(count);
     // A wait gets worse without a document.
     let second = at.0 / 1000;
     if std::mem::replace(&mut cache.judged, second) != second {
-        for row in cache.waiting() {
-            let id = CallId(row.id.to_string());
-            changed |= cache.put(&id, maker.row(&id));
+        let waits = |place: &&Rc<Place>| matches!(place.state, State::Waiting | State::Ringing);
+        in_view().filter(waits).for_each(|place| drop(place.row.take()));
+    }
+    let row = |place: &Rc<Place>| {
+        let mut row = place.row.borrow_mut();
+        if row.is_none() {
+            *row = maker.row(&place.id);
         }
-    }
-    if changed {
-        cache.told.rows = cache.order.iter().cloned().collect();
-    }
-    cache.told.clone()
+        row.clone()
+    };
+    let waiting = cache.order.partition_point(|place| place.state == State::Waiting);
+    let counts = Counts { all: cache.order.len(), waiting };
+    Calls { first, rows: in_view().filter_map(row).collect(), counts }
+}
+
+/// The rows of all calls, for a table of them.
+#[cfg(feature = "desk")]
+pub(crate) fn all_rows(store: &Store, at: UnixMs, params: &Params) -> Vec<Rc<CallRow>> {
+    let maker = Maker { store, at, params };
+    maker.all().order.iter().filter_map(|place| maker.row(&place.id)).collect()
 }
 
 impl RowCache {
-    /// Puts a call's row in its place, or takes it away; whether that changed
-    /// anything.
-    fn put(&mut self, id: &CallId, row: Option<Rc<CallRow>>) -> bool {
+    /// Puts a call in its place, or takes it away.
+    fn put(&mut self, id: &CallId, place: Option<(State, UnixMs)>) {
         let known = self.known.get(id).cloned();
-        if known == row {
-            return false;
-        }
-        let place = |order: &[Rc<CallRow>], row: &CallRow| {
-            order.binary_search_by(|other| place_of(other).cmp(&place_of(row)))
-        };
-        let from = known.and_then(|known| place(&self.order, &known).ok());
-        let Some(row) = row else {
-            self.known.remove(id);
-            from.map(|at| self.order.remove(at));
-            return true;
-        };
-        self.known.insert(id.clone(), row.clone());
-        match (from, place(&self.order, &row)) {
-            // The same place, with another content.
-            (Some(_), Ok(at)) => self.order[at] = row,
-            (Some(from), Err(to)) => {
-                self.order.remove(from);
-                self.order.insert(to - usize::from(from < to), row);
+        if let Some(known) = &known {
+            known.row.take();
+            if place == Some((known.state, known.since)) {
+                return;
             }
-            (None, Ok(to) | Err(to)) => self.order.insert(to, row),
         }
-        true
+        let find = |order: &[Rc<Place>], place: &Place| {
+            order.binary_search_by(|other| other.order().cmp(&place.order()))
+        };
+        if let Some(from) = known.and_then(|known| find(&self.order, &known).ok()) {
+            self.order.remove(from);
+        }
+        let Some((state, since)) = place else {
+            self.known.remove(id);
+            return;
+        };
+        let place = Rc::new(Place { state, since, id: id.clone(), row: RefCell::default() });
+        let (Ok(to) | Err(to)) = find(&self.order, &place);
+        self.order.insert(to, place.clone());
+        self.known.insert(id.clone(), place);
     }
-
-    /// The rows that wait: they are the first.
-    fn waiting(&self) -> Vec<Rc<CallRow>> {
-        let waits = |row: &&Rc<CallRow>| matches!(row.state, State::Waiting | State::Ringing);
-        self.order.iter().take_while(waits).cloned().collect()
-    }
-}
-
-/// What the list is ordered by.
-fn place_of(row: &CallRow) -> (u8, i64, &str) {
-    (row.state as u8, row.since.0, &row.id)
 }
 
 /// What rows are made from.
@@ -201,39 +198,48 @@ struct Maker<'a> {
     store: &'a Store,
     at: UnixMs,
     params: &'a Params,
-    live_since: UnixMs,
 }
 
 impl Maker<'_> {
-    /// The row of a call that is shown.
-    fn row(&self, id: &CallId) -> Option<Rc<CallRow>> {
-        let call = self.store.board.calls.get(id)?;
-        self.shows(call).then(|| self.make(id, call))
+    fn basis(&self) -> (UnixMs, Country) {
+        (self.store.status.calls.since, self.store.settings.home)
     }
 
-    /// Every row.
+    /// The place of a call that is shown.
+    fn place(&self, id: &CallId) -> Option<(State, UnixMs)> {
+        let call = self.store.board.calls.get(id)?;
+        self.shows(call).then(|| state(call))
+    }
+
+    /// Every call.
     fn all(&self) -> RowCache {
-        let shown = self.store.board.calls.iter().filter(|(_, call)| self.shows(call));
-        let known: ByKey<_, _> =
-            shown.map(|(id, call)| (id.clone(), self.make(id, call))).collect();
-        let rows = known.values().cloned().collect();
-        let order = |row: &Rc<CallRow>| (row.state as u8, row.since.0, row.id.clone());
-        let order = ordered(rows, order).to_vec();
+        let place = |id: &CallId| {
+            let (state, since) = self.place(id)?;
+            let place = Place { state, since, id: id.clone(), row: RefCell::default() };
+            Some((id.clone(), Rc::new(place)))
+        };
+        let known: ByKey<_, _> = self.store.board.calls.keys().filter_map(place).collect();
+        let places = known.values().cloned().collect();
+        let order = |place: &Rc<Place>| {
+            (place.state as u8, place.since.0, AttrValue::from(place.id.to_string()))
+        };
+        let order = ordered(places, order).to_vec();
         let judged = self.at.0 / 1000;
-        RowCache { known, order, live_since: Some(self.live_since), judged, told: Calls::default() }
+        RowCache { known, order, basis: Some(self.basis()), judged }
     }
 
     fn shows(&self, call: &Call) -> bool {
         !call.phase.is_ended() && belongs(call, self.params)
     }
 
-    fn make(&self, id: &CallId, call: &Call) -> Rc<CallRow> {
+    fn row(&self, id: &CallId) -> Option<Rc<CallRow>> {
+        let call = self.store.board.calls.get(id)?;
         let rules = self.store.settings.rules();
         let waits = call.phase.waiting_in();
         let rule = waits.map_or(&rules.all, |(queue, _)| rules.of_queue(queue));
         let urgency = Urgency::of_wait(waits.map(|(_, since)| since), self.at, rule);
-        let unconfirmed = call.seen < self.live_since;
-        Rc::new(row(&self.store.board, id, call, urgency, unconfirmed))
+        let unconfirmed = call.seen < self.store.status.calls.since;
+        Some(Rc::new(row(&self.store.board, id, call, urgency, unconfirmed)))
     }
 }
 
@@ -244,8 +250,9 @@ fn belongs(call: &Call, params: &Params) -> bool {
     params.queues.is_empty() || waits.or_else(last).is_some_and(|queue| params.shows(&queue.0))
 }
 
-fn row(board: &Board, id: &CallId, call: &Call, urgency: Urgency, unconfirmed: bool) -> CallRow {
-    let (state, since) = match &call.phase {
+/// What a call is doing, and since when.
+fn state(call: &Call) -> (State, UnixMs) {
+    match &call.phase {
         Phase::Waiting { since, .. } => (State::Waiting, *since),
         Phase::Ringing { queue, since, .. } => {
             (State::Ringing, queue.as_ref().map_or(*since, |(_, entered)| *entered))
@@ -254,7 +261,11 @@ fn row(board: &Board, id: &CallId, call: &Call, urgency: Urgency, unconfirmed: b
         Phase::Menu { since, .. } => (State::Menu, *since),
         Phase::AwaitingCallback { since, .. } => (State::Callback, *since),
         Phase::Connecting { since } | Phase::Ended { at: since, .. } => (State::Connecting, *since),
-    };
+    }
+}
+
+fn row(board: &Board, id: &CallId, call: &Call, urgency: Urgency, unconfirmed: bool) -> CallRow {
+    let (state, since) = state(call);
     let internal = call.told(|d| d.internal) == Some(true);
     CallRow {
         id: AttrValue::from(id.to_string()),

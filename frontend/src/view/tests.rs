@@ -34,8 +34,19 @@ fn draw(store: &Store, now: UnixMs) -> View {
 }
 
 fn draw_as(store: &Store, now: UnixMs, params: &Params) -> View {
-    view(store, look(now, params), &mut RowCache::default())
+    view(store, look(now, params))
 }
+
+fn list(store: &Store, now: UnixMs) -> Calls {
+    list_as(store, now, &Params::default())
+}
+
+fn list_as(store: &Store, now: UnixMs, params: &Params) -> Calls {
+    rows(store, now, params, ALL, &mut RowCache::default())
+}
+
+/// Everything is in view.
+const ALL: &dyn Fn(usize) -> (usize, usize) = &|len| (0, len);
 
 fn look(now: UnixMs, params: &Params) -> Look<'_> {
     let link = Link { open: true, heard_ms: Some(1_000.0), locked: false };
@@ -62,7 +73,7 @@ fn a_waiting_call_is_in_hero_card_and_list() {
     let card = &view.queues[0];
     assert_eq!((&*card.name, card.waiting, card.longest), ("Support", 1, Some(at(4))));
     assert_eq!(card.strategy.as_deref(), Some("Ring all"));
-    let row = &view.calls[0];
+    let row = &list(&store(&[WAITING]), at(10)).rows[0];
     assert_eq!((row.state, row.since, &*row.caller), (State::Waiting, at(4), "070-123 45 67"));
 }
 
@@ -77,10 +88,11 @@ fn a_wait_becomes_worse_with_time() {
 
 #[test]
 fn an_answered_call_shows_who_talks() {
-    let view = draw(&store(&[WAITING, ANSWERED]), at(30));
+    let store = store(&[WAITING, ANSWERED]);
+    let (view, calls) = (draw(&store, at(30)), list(&store, at(30)));
     assert_eq!((view.hero.waiting, view.hero.talking, view.hero.urgency), (0, 1, Urgency::Calm));
     assert_eq!((view.queues[0].waiting, view.queues[0].talking), (0, 1));
-    assert_eq!((view.calls[0].state, &*view.calls[0].agent), (State::Talking, "Ada Berg"));
+    assert_eq!((calls.rows[0].state, &*calls.rows[0].agent), (State::Talking, "Ada Berg"));
     let chip = &view.agents[0];
     assert_eq!((chip.busy, chip.since), (Busy::Talking, at(12)));
     assert_eq!(chip.queue.as_deref(), Some("Support"));
@@ -91,14 +103,16 @@ fn a_row_is_made_anew_only_when_its_call_has_changed() {
     let mut store = store(&[WAITING]);
     let params = Params::default();
     let mut cache = RowCache::default();
-    let first = view(&store, look(at(10), &params), &mut cache);
-    let second = view(&store, look(at(11), &params), &mut cache);
-    assert!(Rc::ptr_eq(&first.calls[0], &second.calls[0]));
+    let mut list = |store: &Store, ms| rows(store, UnixMs(at(0).0 + ms), &params, ALL, &mut cache);
+    let first = list(&store, 10_000);
+    let second = list(&store, 10_999);
+    assert!(Rc::ptr_eq(&first.rows[0], &second.rows[0]));
     for document in decode(ANSWERED.1.as_bytes()).unwrap().documents {
         store.board.apply(ANSWERED.0, document, at(12));
     }
-    let third = view(&store, look(at(12), &params), &mut cache);
-    assert!(!Rc::ptr_eq(&second.calls[0], &third.calls[0]));
+    store.touched.replace(Touched::Only(vec!["a".into()]));
+    let third = list(&store, 10_999);
+    assert_eq!((third.rows[0].state, third.counts.waiting), (State::Talking, 0));
 }
 
 #[test]
@@ -127,7 +141,7 @@ fn a_lost_link_counts_from_the_last_message() {
         let params = Params::default();
         let look =
             Look { link, now: at(3), monotonic_ms: monotonic, params: &params, figures: None };
-        view(&store, look, &mut RowCache::default())
+        view(&store, look)
     };
     assert_eq!(draw(true, 2_000.0).strip.link, LinkState::Live);
     assert_eq!(draw(true, 4_001.0).strip.link, LinkState::Late);
@@ -138,9 +152,9 @@ fn a_lost_link_counts_from_the_last_message() {
 #[test]
 fn calls_from_before_a_gap_are_unconfirmed() {
     let mut store = store(&[WAITING]);
-    assert!(!draw(&store, at(10)).calls[0].unconfirmed);
+    assert!(!list(&store, at(10)).rows[0].unconfirmed);
     store.status.calls.since = at(60);
-    assert!(draw(&store, at(61)).calls[0].unconfirmed);
+    assert!(list(&store, at(61)).rows[0].unconfirmed);
 }
 
 #[test]
@@ -158,12 +172,13 @@ fn only_queues_that_were_asked_for_are_shown() {
     let store = store(&[WAITING]);
     let of = |queues: &[&str]| {
         let queues = queues.iter().map(|queue| (*queue).to_owned()).collect();
-        draw_as(&store, at(10), &Params { queues, ..Params::default() })
+        let params = Params { queues, ..Params::default() };
+        (draw_as(&store, at(10), &params), list_as(&store, at(10), &params))
     };
-    let shown = of(&["71"]);
-    assert_eq!((shown.queues.len(), shown.calls.len(), shown.hero.waiting), (1, 1, 1));
-    let other = of(&["9"]);
-    assert_eq!((other.queues.len(), other.calls.len(), other.hero.waiting), (0, 0, 0));
+    let (shown, calls) = of(&["71"]);
+    assert_eq!((shown.queues.len(), calls.counts.all, shown.hero.waiting), (1, 1, 1));
+    let (other, calls) = of(&["9"]);
+    assert_eq!((other.queues.len(), calls.counts.all, other.hero.waiting), (0, 0, 0));
     let why = other.no_queue.expect("why nothing is shown");
     assert!(why.contains('9') && why.contains("71 Support"), "{why}");
 }
@@ -173,8 +188,10 @@ fn numbers_are_shown_as_at_home() {
     let mut store = store(&[WAITING]);
     let mut cache = RowCache::default();
     let params = Params::default();
-    let mut shown =
-        |store: &Store| view(store, look(at(10), &params), &mut cache).calls[0].caller.clone();
+    let mut shown = |store: &Store| {
+        draw(store, at(10));
+        rows(store, at(10), &params, ALL, &mut cache).rows[0].caller.clone()
+    };
     assert_eq!(&*shown(&store), "070-123 45 67");
     store.settings.home = callboard_shared::phone::Country::No;
     assert_eq!(&*shown(&store), "+46 70 123 45 67");
@@ -186,9 +203,8 @@ fn numbers_are_shown_as_at_home() {
 fn rows_that_follow_changes_are_those_made_anew() {
     let (mut store, mut cache) = (store(&[]), RowCache::default());
     let params = Params::default();
-    let drawn = |store: &Store, s: i64, cache: &mut RowCache| {
-        view(store, look(at(s), &params), cache).calls.to_vec()
-    };
+    let drawn =
+        |store: &Store, s: i64, cache: &mut RowCache| rows(store, at(s), &params, ALL, cache);
     drawn(&store, 0, &mut cache);
     let mut random = 7_u32;
     for s in 0..600 {
@@ -217,20 +233,21 @@ fn rows_that_follow_changes_are_those_made_anew() {
 }
 
 #[test]
-fn a_change_out_of_view_is_no_reason_to_draw() {
-    let shown = |number: &str, first: usize| {
-        let calls = draw(&store(&[WAITING, (Stream::Calls, number)]), at(10)).calls;
-        calls.in_view.set((first, 1));
-        calls
+fn only_rows_in_view_are_made() {
+    let second = (
+        Stream::Calls,
+        r#"{"id_call":"b","active":1,"time":{"start":1700000005000},
+            "queue_last":{"id":71,"name":"Support","timestart":1700000006000}}"#,
+    );
+    let store = store(&[WAITING, second]);
+    let params = Params::default();
+    let shown = |in_view| rows(&store, at(10), &params, &|_| in_view, &mut RowCache::default());
+    let ids = |in_view| -> Vec<String> {
+        shown(in_view).rows.iter().map(|row| row.id.to_string()).collect()
     };
-    let second = |number: u32| {
-        format!(
-            r#"{{"id_call":"b","active":1,"time":{{"start":1700000005000}},
-                "customer_target":{{"number":"004670123{number}"}},
-                "queue_last":{{"id":71,"name":"Support","timestart":1700000006000}}}}"#
-        )
-    };
-    let (one, other) = (second(1111), second(2222));
-    assert_eq!(shown(&one, 0), shown(&other, 0));
-    assert_ne!(shown(&one, 1), shown(&other, 1));
+    assert_eq!(ids((0, 9)), ["a", "b"]);
+    assert_eq!(ids((1, 1)), ["b"]);
+    // The list has become shorter than what was in view.
+    assert_eq!(ids((7, 3)), [""; 0]);
+    assert_eq!((shown((1, 1)).first, shown((1, 1)).counts), (1, Counts { all: 2, waiting: 2 }));
 }
