@@ -131,8 +131,9 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub viewer_key_file: Option<PathBuf>,
 
-    /// Country whose telephone numbers are shown without a country code, as two
-    /// letters of ISO 3166: SE, DK, NO, FI and others [default: SE]
+    /// Country to which telephone numbers without a country code belong, and whose
+    /// numbers are shown without one, as two letters of ISO 3166: SE, DK, NO, FI
+    /// and others [default: SE]
     #[arg(long, env = "CALLBOARD_HOME_COUNTRY", value_name = "CODE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub home_country: Option<String>,

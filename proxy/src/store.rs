@@ -18,6 +18,7 @@ pub mod calls;
 mod checkpoints;
 pub mod day;
 pub mod lost;
+mod numbers;
 mod open;
 mod pack;
 pub mod past;

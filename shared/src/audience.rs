@@ -153,7 +153,8 @@ impl Audience {
     }
 
     fn mask_number(&self, raw: &str) -> Option<String> {
-        match normalise(Some(raw), Country::Se) {
+        // Hidden is the same word in every country.
+        match normalise(Some(raw), Country::default()) {
             Number::Hidden => None,
             _ if self.role == Role::Public => None,
             // The raw text: its last two digits are those of any form.

@@ -12,11 +12,11 @@ use serde::Serialize;
 use crate::phone::{Country, Number, normalise};
 use crate::time::UnixMs;
 
-/// What tells callers apart: digits of the number, normalised. `None`: the
-/// number is hidden, or none.
-pub fn caller(number: Option<&str>, country: Country) -> Option<String> {
+/// What tells callers apart: digits of the number, normalised; `home` is where
+/// numbers without a country code belong. `None`: the number is hidden, or none.
+pub fn caller(number: Option<&str>, home: Country) -> Option<String> {
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-    let digits = match normalise(number, country) {
+    let digits = match normalise(number, home) {
         Number::Hidden => return None,
         Number::International { e164, .. } => digits(&e164),
         _ => digits(number?),
@@ -158,5 +158,22 @@ mod tests {
             assert_eq!(of(unknown), None, "{unknown}");
         }
         assert_eq!(caller(None, Country::Se), None);
+    }
+
+    #[test]
+    fn a_number_without_a_country_code_is_of_the_home_country() {
+        for (home, national, abroad) in [
+            (Country::No, "41234567", "+47 412 34 567"),
+            (Country::No, "22 33 44 55", "004722334455"),
+            (Country::Fi, "040 1234567", "+358 (0)40 1234567"),
+            (Country::Fi, "091234567", "0035891234567"),
+            (Country::Dk, "12 34 56 78", "+4512345678"),
+            (Country::Es, "612345678", "34612345678"),
+        ] {
+            let found = caller(Some(national), home);
+            assert_eq!(found, caller(Some(abroad), home), "{national}");
+            // In Sweden it is somebody else's.
+            assert_ne!(found, caller(Some(national), Country::Se), "{national}");
+        }
     }
 }

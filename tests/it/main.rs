@@ -52,6 +52,10 @@ mod export;
 
 /// Questions about calls and figures.
 mod queries;
+
+/// Telephone numbers of the home country.
+mod numbers;
+
 /// The streams as they came, and the messages as events.
 mod raw;
 

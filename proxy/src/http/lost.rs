@@ -67,7 +67,8 @@ pub(super) async fn lost(
     let parameters = Parameters::read(pairs, &KNOWN)?;
     let (from, to) = parameters.span(&app.days, clock::now())?;
     let limit = parameters.limit()?;
-    let asked = Losses { from, to, scope: parameters.scope(&audience) };
+    let home = app.hub.thresholds().home;
+    let asked = Losses { from, to, scope: parameters.scope(&audience), home };
     app.store.settled().await;
     let lost = app.store.lost(asked).await.map_err(broken)?;
     let names = app.store.names().await.map_err(broken)?;

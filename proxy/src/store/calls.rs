@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use callboard_shared::audience::Scope;
+use callboard_shared::phone::Country;
 use callboard_shared::{AgentKey, Call, CallId, QueueKey, UnixMs};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row};
@@ -39,6 +40,8 @@ pub struct Filter {
 pub struct Search {
     /// Within the digits of the customer's number; each is a form of the same.
     pub digits: Vec<String>,
+    /// Where numbers without a country code belong.
+    pub home: Country,
     /// Within names of queues, in lower case.
     pub queue: Option<String>,
     /// Within names of agents, in lower case.
@@ -278,8 +281,8 @@ impl Query {
             self.values.push(serde_json::to_string(&agents)?.into());
         }
         for digits in &search.digits {
-            any.push("instr(digits, ?) > 0");
-            self.values.push(digits.clone().into());
+            any.push("instr(caller(number, ?), ?) > 0");
+            self.values.extend([search.home.iso().to_owned(), digits.clone()].map(Value::from));
         }
         if any.is_empty() {
             return Ok(false);

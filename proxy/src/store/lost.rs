@@ -36,6 +36,8 @@ pub struct Losses {
     pub to: UnixMs,
     /// Gave up in one of these queues.
     pub scope: Scope,
+    /// Where numbers without a country code belong.
+    pub home: Country,
 }
 
 impl Store {
@@ -51,7 +53,7 @@ impl Store {
             let callers: HashSet<_> = words.iter().filter_map(|w| w.caller.clone()).collect();
             let first = words.iter().map(|word| word.at).min();
             if let Some(first) = first {
-                answers(reader, first, &callers, &mut words)?;
+                answers(reader, first, &callers, asked.home, &mut words)?;
             }
             Ok(lost(words))
         })
@@ -80,7 +82,7 @@ fn losses(reader: &mut Reader, asked: &Losses) -> Result<Words, StoreError> {
         }
         let customer = found.call.counted.customer.as_ref();
         let waited_ms = customer.and_then(|entry| super::rows::waited(entry.stand));
-        let caller = number(&found.call);
+        let caller = number(&found.call, asked.home);
         let call = Told { found, queue, waited_ms, agent: None };
         words.push(Word { caller, at, call, heard: Heard::Lost });
     }
@@ -92,20 +94,21 @@ fn answers(
     reader: &mut Reader,
     first: UnixMs,
     callers: &HashSet<String>,
+    home: Country,
     words: &mut Words,
 ) -> Result<(), StoreError> {
     // A call lasts some hours at most: who is answered later began later.
     let sql = format!(
-        "SELECT {COLUMNS}, digits FROM calls \
-         WHERE start_ms >= ?1 AND answered = 1 AND internal IS NOT 1 AND digits IS NOT NULL"
+        "SELECT {COLUMNS}, number FROM calls \
+         WHERE start_ms >= ?1 AND answered = 1 AND internal IS NOT 1 AND number IS NOT NULL"
     );
     let mut statement = reader.connection.prepare_cached(&sql)?;
     let mut rows = statement.query([first.0.saturating_sub(LASTS_MS)])?;
     while let Some(row) = rows.next()? {
-        let digits = row.get_ref(5)?.as_str().map_err(|_| StoreError::Damaged)?;
-        if !callers.contains(digits) {
+        let number = row.get_ref(5)?.as_str().map_err(|_| StoreError::Damaged)?;
+        let Some(known) = caller(Some(number), home).filter(|known| callers.contains(known)) else {
             continue;
-        }
+        };
         let found = stored(row, &reader.connection, &mut reader.unpacker)?;
         let facts = Facts::of(&found.call);
         let is_outgoing = found.call.told(|d| d.call_direction.as_ref())
@@ -118,7 +121,7 @@ fn answers(
                 waited_ms: None,
                 agent: answer.agent,
             };
-            let (caller, heard) = (number(&found.call), Heard::Reached(how));
+            let (caller, heard) = (Some(known.clone()), Heard::Reached(how));
             words.push(Word { caller, at: answer.at, call, heard });
         }
     }
@@ -128,7 +131,6 @@ fn answers(
 /// No call lasts longer, in ms.
 const LASTS_MS: i64 = 12 * 60 * 60 * 1000;
 
-fn number(call: &Call) -> Option<String> {
-    let number = call.told(|d| d.customer_target.as_ref()?.number.as_deref());
-    caller(number, Country::Se)
+fn number(call: &Call, home: Country) -> Option<String> {
+    caller(call.told(|d| d.customer_target.as_ref()?.number.as_deref()), home)
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use callboard_shared::{Stream, UnixMs};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
-use super::{Place, StoreError, schema};
+use super::{Place, StoreError, numbers, schema};
 use crate::clock;
 
 const FILE: &str = "callboard.db";
@@ -165,6 +165,7 @@ impl Target {
     pub(super) fn reader(&self) -> Result<Connection, StoreError> {
         let connection = self.open()?;
         connection.pragma_update(None, "query_only", true)?;
+        numbers::teach(&connection)?;
         Ok(connection)
     }
 }

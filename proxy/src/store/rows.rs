@@ -7,7 +7,6 @@ use callboard_shared::document::QueueRef;
 use callboard_shared::figures::contribution::{Entry, Offer, Stand};
 use callboard_shared::figures::{Beside, Contribution};
 use callboard_shared::phase::{Facts, phase};
-use callboard_shared::phone::{Country, Number, normalise};
 use callboard_shared::{AgentKey, Call, CallId, Document, Phase, QueueKey, UnixMs};
 use rusqlite::{Connection, Row, params};
 
@@ -24,15 +23,6 @@ pub fn read_off(call: &mut Call) {
 /// The word for an outcome, as in the answers of the proxy.
 pub fn word(value: &impl serde::Serialize) -> Option<String> {
     serde_json::to_value(value).ok()?.as_str().map(str::to_owned)
-}
-
-/// The digits of a number, as it is searched for.
-pub fn digits(number: &str) -> String {
-    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect();
-    match normalise(Some(number), Country::Se) {
-        Number::International { e164, .. } => digits(&e164),
-        _ => digits(number),
-    }
 }
 
 /// The queues and agents that a call's documents name, with their names.
@@ -114,16 +104,15 @@ fn put_columns(
     let number = call.told(|d| d.customer_target.as_ref()?.number.clone());
     let ms = |seconds: Option<f64>| seconds.map(|seconds| (seconds * 1000.0).round() as i64);
     let sql = "INSERT INTO calls (id_call, start_ms, told_start_ms, end_ms, seen_ms, active, \
-         direction, internal, outcome, reason, number, digits, answered, waited_ms, talk_ms, \
+         direction, internal, outcome, reason, number, answered, waited_ms, talk_ms, \
          hold_ms, dictionary, body) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) \
          ON CONFLICT (id_call) DO UPDATE SET start_ms = coalesce(excluded.told_start_ms, start_ms), \
          told_start_ms = excluded.told_start_ms, end_ms = excluded.end_ms, \
          seen_ms = excluded.seen_ms, left_ms = NULL, active = excluded.active, \
          direction = excluded.direction, internal = excluded.internal, \
          outcome = excluded.outcome, reason = excluded.reason, number = excluded.number, \
-         digits = excluded.digits, answered = excluded.answered, \
-         waited_ms = excluded.waited_ms, talk_ms = excluded.talk_ms, hold_ms = excluded.hold_ms, \
+         answered = excluded.answered, waited_ms = excluded.waited_ms, talk_ms = excluded.talk_ms, hold_ms = excluded.hold_ms, \
          dictionary = excluded.dictionary, body = excluded.body RETURNING key";
     let values = params![
         id.as_str(),
@@ -137,7 +126,6 @@ fn put_columns(
         outcome,
         reason,
         number,
-        number.as_deref().map(digits),
         !facts.answers.is_empty(),
         counted.customer.as_ref().and_then(|entry| waited(entry.stand)).map(whole),
         ms(over_legs(call, |d| d.duration.talk.total)),

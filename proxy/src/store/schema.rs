@@ -8,8 +8,11 @@ use super::StoreError;
 const APPLICATION_ID: i32 = 0x4361_6C6C;
 
 /// From one version to the next, in order. A released step is never changed.
-pub(super) const MIGRATIONS: [&str; 2] =
-    [include_str!("schema/1-calls.sql"), include_str!("schema/2-access.sql")];
+pub(super) const MIGRATIONS: [&str; 3] = [
+    include_str!("schema/1-calls.sql"),
+    include_str!("schema/2-access.sql"),
+    include_str!("schema/3-numbers.sql"),
+];
 
 const NEWEST: i32 = MIGRATIONS.len() as i32;
 

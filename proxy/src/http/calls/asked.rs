@@ -3,7 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use callboard_shared::audience::{Audience, Role};
+use callboard_shared::lost::caller;
 use callboard_shared::outcome::Outcome;
+use callboard_shared::phone::Country;
 use callboard_shared::{AgentKey, CallId, QueueKey, UnixMs};
 
 use super::super::App;
@@ -118,9 +120,11 @@ async fn search(text: &str, app: &App, audience: &Audience) -> Result<Search, Pr
     let spells_number = text.chars().all(|c| c.is_ascii_digit() || " +-()./".contains(c))
         && digits.len() >= DIGITS_LEAST;
     let part = Some(text.to_lowercase());
+    let home = app.hub.thresholds().home;
     match audience.role {
         Role::Supervisor => Ok(Search {
-            digits: if spells_number { forms(&digits) } else { Vec::new() },
+            digits: if spells_number { forms(text, &digits, home) } else { Vec::new() },
+            home,
             queue: part.clone(),
             agent: part,
             key: Some(AgentKey::from(text)),
@@ -141,14 +145,18 @@ async fn search(text: &str, app: &App, audience: &Audience) -> Result<Search, Pr
     }
 }
 
-/// The digits as they may be within a number that was normalised: without the
-/// 0 of the national form, or the 00 of the international one.
-fn forms(digits: &str) -> Vec<String> {
+/// The digits of `text` as they may be within a number that was normalised:
+/// as they are, without the 0 of the national form or the 00 of the
+/// international one, and of a whole number its one form.
+fn forms(text: &str, digits: &str, home: Country) -> Vec<String> {
     let bare = digits.trim_start_matches('0');
     let mut forms = vec![digits.to_owned()];
     if bare.len() >= DIGITS_LEAST && bare.len() != digits.len() {
         forms.push(bare.to_owned());
     }
+    // Already found where another form is a part of it.
+    let whole = caller(Some(text), home);
+    forms.extend(whole.filter(|whole| !forms.iter().any(|form| whole.contains(form))));
     forms
 }
 
@@ -182,8 +190,17 @@ mod tests {
 
     #[test]
     fn a_number_is_found_in_each_of_its_forms() {
-        assert_eq!(forms("0701234567"), ["0701234567", "701234567"]);
-        assert_eq!(forms("0046701234567"), ["0046701234567", "46701234567"]);
-        assert_eq!(forms("4670"), ["4670"]);
+        let of = |text: &str, home| {
+            let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+            forms(text, &digits, home)
+        };
+        assert_eq!(of("0701234567", Country::Se), ["0701234567", "701234567"]);
+        assert_eq!(of("0046701234567", Country::Se), ["0046701234567", "46701234567"]);
+        assert_eq!(of("4670", Country::Se), ["4670"]);
+        // Only a whole number tells which 0 is none of it.
+        assert_eq!(of("+46 (0)70-123", Country::Se), ["46070123", "4670123"]);
+        assert_eq!(of("+358 (0)40 1234567", Country::Fi), ["3580401234567", "358401234567"]);
+        assert_eq!(of("412 34 567", Country::No), ["41234567"]);
+        assert_eq!(of("+45 12 34 56 78", Country::Dk), ["4512345678"]);
     }
 }

@@ -163,11 +163,11 @@ fn a_call_that_changes_leaves_nothing_behind() {
         assert_eq!(read(&connection), counted);
     }
     let row: (i64, String, String, i64, bool) = connection
-        .query_row("SELECT count(*), outcome, digits, waited_ms, active FROM calls", [], |row| {
+        .query_row("SELECT count(*), outcome, number, waited_ms, active FROM calls", [], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
         })
         .unwrap();
-    assert_eq!(row, (1, "abandoned".into(), "46701234567".into(), 8_000, false));
+    assert_eq!(row, (1, "abandoned".into(), "0701234567".into(), 8_000, false));
     let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
     assert_eq!(number("SELECT count(*) FROM call_queues"), 2);
     assert_eq!(number("SELECT count(*) FROM call_agents WHERE agent = '5'"), 1);
