@@ -23,6 +23,7 @@
 //! - [`journey`]: a call's way, step by step
 //! - [`phone`]: telephone numbers, normalised, shown and masked
 //! - [`durations`]: durations as people read them
+//! - [`lang`]: languages, and how they write numbers
 //! - [`csv`]: tables for spreadsheets
 //! - [`figures`]: today's counts, kept up to date call by call
 //! - [`board`]: the reducer
@@ -50,6 +51,7 @@ pub mod figures;
 pub mod glance;
 pub mod ids;
 pub mod journey;
+pub mod lang;
 pub mod lost;
 pub mod merge;
 pub mod outcome;

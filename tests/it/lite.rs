@@ -58,6 +58,46 @@ async fn figures_are_right_without_a_script() {
     assert!(part.starts_with("<div") && !part.contains('\n'), "{part}");
 }
 
+/// Each language, and how it writes 1234 calls: as the board and its widget do.
+const NUMBERS: [(&str, &str); 7] = [
+    ("en", "1,234"),
+    ("sv", "1\u{a0}234"),
+    ("nb-NO", "1\u{a0}234"),
+    ("da", "1.234"),
+    ("fi", "1\u{a0}234"),
+    // It parts numbers from five digits on.
+    ("es", "1234"),
+    ("xx", "1,234"),
+];
+
+#[tokio::test]
+async fn numbers_are_written_as_the_language_has_them() {
+    let simulator = Simulator::quiet().await;
+    let proxy = Proxy::start(&simulator).await;
+    proxy.until_live().await;
+    let start = support::viewer::now_ms() - 60_000;
+    let gone = |n| {
+        let call = json!({
+            "id_call": format!("gone{n}"), "active": 0, "call_direction": "incoming", "internal": 0,
+            "time": {"start": start, "end": start + 30_000},
+            "terminated_call_reason": "queue_leave_abandon",
+            "queue_first": {"id": 71, "name": "Support", "timestart": start},
+        });
+        call.to_string()
+    };
+    simulator.send("calls", (0..1234).map(gone).collect::<String>()).await;
+    for (lang, number) in NUMBERS {
+        let path = format!("/lite?lang={lang}");
+        let look = async || {
+            let html = proxy.text(&path).await;
+            let of_queue = cell(&html, "71", "abandoned").unwrap_or_default().to_owned();
+            (tiles(&html)["offered"].clone(), of_queue)
+        };
+        let is_it = |(total, queue): &(String, String)| total == number && queue == number;
+        until(&format!("1234 calls in {lang}"), look, is_it).await;
+    }
+}
+
 #[tokio::test]
 async fn what_callers_send_is_no_markup_and_a_role_is_kept_to() {
     let simulator = Simulator::quiet().await;

@@ -21,6 +21,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use callboard_shared::audience::{Audience, Role};
+use callboard_shared::lang::Lang;
 use callboard_shared::{QueueKey, UnixMs};
 use serde::Deserialize;
 
@@ -64,6 +65,10 @@ impl Asked {
         names.take(QUEUES_MOST).map(QueueKey::from).collect()
     }
 
+    fn lang(&self) -> Lang {
+        Lang::of_tag(&self.lang).unwrap_or_default()
+    }
+
     /// The names of themes are those of the page.
     fn theme(&self) -> &'static str {
         match &*self.theme {
@@ -80,7 +85,7 @@ impl Asked {
 struct Whose {
     audience: Audience,
     queues: Vec<QueueKey>,
-    lang: &'static str,
+    lang: Lang,
 }
 
 /// Figures as they were written last.
@@ -89,8 +94,7 @@ pub struct Written(Mutex<HashMap<Whose, (UnixMs, Arc<str>)>>);
 
 impl Whose {
     fn new(asked: &Asked, audience: &Audience) -> Whose {
-        let lang = words::tag(&asked.lang);
-        Whose { audience: audience.clone(), queues: asked.queues(), lang }
+        Whose { audience: audience.clone(), queues: asked.queues(), lang: asked.lang() }
     }
 
     /// The figures as HTML in one line, not older than [`PART_STAYS_MS`].
@@ -118,7 +122,7 @@ pub(super) async fn page(
     Extension(caller): Extension<Arc<Caller>>,
     Query(asked): Query<Asked>,
 ) -> Response {
-    let words = Words::read(&app.page, words::tag(&asked.lang));
+    let words = Words::read(&app.page, asked.lang());
     let audience = match caller.authorized() {
         Ok(audience) => audience,
         Err(problem) if asked.part.is_some() => return problem.into_response(),
@@ -147,7 +151,7 @@ fn head(asked: &Asked, words: &Words, reload: &str) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <title>Callboard</title><link rel=\"stylesheet\" href=\"lite.css\">{reload}</head>\
          <body class=\"{}\" data-gone=\"{}\" data-old=\"{}\">",
-        words.tag,
+        words.lang.tag(),
         asked.theme(),
         escape(words.get("NoLink")),
         escape(words.get("Old")),

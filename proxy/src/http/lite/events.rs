@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use tokio::time::{Instant, sleep_until};
 
-use super::{Asked, Whose, Words, words};
+use super::{Asked, Whose, Words};
 use crate::access::Caller;
 use crate::http::App;
 use crate::http::problem::Problem;
@@ -45,7 +45,7 @@ pub(in crate::http) async fn stream(
     let audience = caller.authorized()?;
     let seat = Seat::take(&app, &caller)?;
     let whose = Whose::new(&asked, audience);
-    let words = Words::read(&app.page, words::tag(&asked.lang));
+    let words = Words::read(&app.page, asked.lang());
     let subscription = app.hub.subscribe(audience, None);
     let events = Events { app, caller, whose, words, subscription, next: None, _seat: seat };
     let body = Body::from_stream(stream::unfold(events, write));

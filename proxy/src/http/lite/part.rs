@@ -76,6 +76,11 @@ impl Writer<'_> {
         escape(self.words.get(name)).into_owned()
     }
 
+    /// A count as the language writes it.
+    fn count(&self, n: impl Into<u64>) -> String {
+        self.words.lang.whole(n.into())
+    }
+
     // Writing into a text cannot fail.
     fn put(&mut self, text: fmt::Arguments<'_>) {
         let _ = self.to.write_fmt(text);
@@ -123,17 +128,17 @@ impl Writer<'_> {
     fn tiles(&mut self, total: &Figures) {
         let wait = total.wait_urgency.class();
         self.to.push_str("<div class=\"tiles\">");
-        self.tile("waiting", wait, "Waiting", total.waiting, "");
+        self.tile("waiting", wait, "Waiting", self.count(total.waiting), "");
         let longest = self.longest(total);
         self.tile("longest", wait, "LongestWait", longest, "");
-        self.tile("talking", "calm", "Talking", total.talking, "");
+        self.tile("talking", "calm", "Talking", self.count(total.talking), "");
         let (level, class) = (self.level(total), total.level_urgency.class());
         let target = self.word("Target").replace("{p}", &format!("{} %", total.target));
-        let target = target.replace("{s}", &total.target_within_s.to_string());
+        let target = target.replace("{s}", &self.count(total.target_within_s));
         self.tile("service-level", class, "ServiceLevel", level, &target);
-        self.tile("offered", "calm", "Offered", total.offered, "");
-        self.tile("handled", "calm", "Handled", total.handled, "");
-        self.tile("abandoned", "calm", "Abandoned", total.abandoned, "");
+        self.tile("offered", "calm", "Offered", self.count(total.offered), "");
+        self.tile("handled", "calm", "Handled", self.count(total.handled), "");
+        self.tile("abandoned", "calm", "Abandoned", self.count(total.abandoned), "");
         self.to.push_str("</div>");
     }
 
@@ -160,6 +165,7 @@ impl Writer<'_> {
     fn end_table(&mut self, left_out: usize) {
         self.to.push_str("</tbody></table>");
         if left_out > 0 {
+            let left_out = self.count(left_out as u64);
             self.put(format_args!("<p class=\"more\">+{left_out}</p>"));
         }
     }
@@ -182,14 +188,14 @@ impl Writer<'_> {
             self.row_class(worst);
             self.put(format_args!("<th scope=\"row\">{}</th>", escape(name)));
             let (longest, level) = (self.longest(figures), self.level(figures));
-            let cells: [(&str, &dyn Display); 7] = [
-                ("waiting", &figures.waiting),
-                ("longest", &longest),
-                ("talking", &figures.talking),
-                ("service-level", &level),
-                ("offered", &figures.offered),
-                ("handled", &figures.handled),
-                ("abandoned", &figures.abandoned),
+            let cells = [
+                ("waiting", self.count(figures.waiting)),
+                ("longest", longest),
+                ("talking", self.count(figures.talking)),
+                ("service-level", level),
+                ("offered", self.count(figures.offered)),
+                ("handled", self.count(figures.handled)),
+                ("abandoned", self.count(figures.abandoned)),
             ];
             for (figure, value) in cells {
                 self.put(format_args!("<td data-figure=\"{figure}\">{value}</td>"));

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use callboard_shared::lang::Lang;
+
 use crate::http::Page;
 
 /// Their names are those of the page (`frontend/src/text`).
@@ -36,33 +38,24 @@ const ENGLISH: [(&str, &str); 27] = [
     ("OpenBoard", "Open the board"),
 ];
 
-/// The languages of the page.
-const TAGS: [&str; 6] = ["en", "sv", "nb", "da", "fi", "es"];
-
 /// Texts by their names.
 pub(super) struct Words {
-    /// The language, as of BCP 47.
-    pub(super) tag: &'static str,
+    /// The language that they are in.
+    pub(super) lang: Lang,
     texts: HashMap<String, String>,
-}
-
-/// The known language that is meant by `sv` or `nb-NO`.
-pub(super) fn tag(asked: &str) -> &'static str {
-    let first = asked.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
-    let first = if matches!(&*first, "no" | "nn") { "nb" } else { &*first };
-    TAGS.into_iter().find(|tag| *tag == first).unwrap_or("en")
 }
 
 impl Words {
     /// The page's texts in a language.
-    pub(super) fn read(page: &Page, tag: &'static str) -> Words {
-        let file = (tag != "en").then(|| page.read(&format!("lang/{tag}.json"))).flatten();
+    pub(super) fn read(page: &Page, lang: Lang) -> Words {
+        let is_english = lang == Lang::En;
+        let file = (!is_english).then(|| page.read(&format!("lang/{}.json", lang.tag()))).flatten();
         let parts: Option<BTreeMap<String, HashMap<String, String>>> =
             file.and_then(|file| serde_json::from_slice(&file).ok());
-        let tag = if parts.is_some() { tag } else { "en" };
+        let lang = if parts.is_some() { lang } else { Lang::En };
         // Of two texts of one name, that of the first load (`board`) counts.
         let texts = parts.into_iter().flat_map(|parts| parts.into_values().rev()).flatten();
-        Words { tag, texts: texts.collect() }
+        Words { lang, texts: texts.collect() }
     }
 
     /// A text.
@@ -87,10 +80,5 @@ mod tests {
             let line = format!("    {name} = {text:?},");
             assert!(source.contains(&line), "{line}");
         }
-    }
-
-    #[test]
-    fn tags_are_understood_as_the_page_does() {
-        assert_eq!([tag("sv-SE"), tag("no"), tag(""), tag("<x>")], ["sv", "nb", "en", "en"]);
     }
 }
