@@ -1,15 +1,14 @@
 //! Every route that answers from the store, as every role sees it.
 
-use std::collections::BTreeMap;
+mod figures;
+mod roles;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use callboard_shared::audience::{Role, Scope};
-use callboard_shared::day::{Day, Worst};
 use callboard_shared::decode::DurationUnit;
-use callboard_shared::figures::Figures;
-use callboard_shared::{AgentKey, Stream, UnixMs};
+use callboard_shared::{Stream, UnixMs};
 use prometheus_client::registry::Registry;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -145,116 +144,6 @@ impl Board {
     }
 }
 
-const ROUTES: [&str; 8] = [
-    "/api/calls",
-    "/api/calls.csv",
-    "/api/calls.ndjson",
-    "/api/calls/one",
-    "/api/metrics?by=queue,agent,interval",
-    "/api/day",
-    "/api/explain?figure=offered",
-    "/api/lost",
-];
-
-#[tokio::test]
-async fn what_a_role_may_not_see_is_in_no_answer() {
-    let board = board().await;
-    let seen = async |role| {
-        let mut all = String::new();
-        let begun = board.begun.0;
-        let back =
-            [format!("/api/replay?at={begun}"), format!("/api/replay?at={}", clock::now().0)];
-        for route in ROUTES.into_iter().map(str::to_owned).chain(back) {
-            let route = route.as_str();
-            let (status, body) = board.ask(&audience(role, None), route).await;
-            assert_eq!(status, 200, "{route}: {body}");
-            // Each tells of the call, or an absence would prove nothing.
-            assert!(!route.contains("replay") || body.contains("\"one\""), "{body}");
-            all.push_str(&body);
-        }
-        all
-    };
-    let supervisor = seen(Role::Supervisor).await;
-    for text in [NUMBER, NAME, AGENT, EXTRA, "Support"] {
-        assert!(supervisor.contains(text), "{text}");
-    }
-    let floor = seen(Role::Floor).await;
-    for text in [NAME, AGENT, "•54", "Support"] {
-        assert!(floor.contains(text), "{text}");
-    }
-    let public = seen(Role::Public).await;
-    let pseudonym = audience(Role::Public, None).agent_key(&AgentKey::from(AGENT));
-    for text in [pseudonym.as_str(), "Support"] {
-        assert!(public.contains(text), "{text}");
-    }
-    for text in [&NUMBER[1..8], EXTRA, "812345"] {
-        assert!(!floor.contains(text) && !public.contains(text), "{text}");
-    }
-    for text in ["Zaphod", AGENT, "\"54\"", "•"] {
-        assert!(!public.contains(text), "{text}");
-    }
-}
-
-#[tokio::test]
-async fn what_is_hidden_cannot_be_searched_for() {
-    let board = board().await;
-    let [supervisor, floor, public] =
-        [Role::Supervisor, Role::Floor, Role::Public].map(|role| audience(role, None));
-    for number in ["0701987654", "+46 70 198", "198765"] {
-        let query = format!("?q={}", number.replace('+', "%2B").replace(' ', "%20"));
-        assert_eq!(board.ids(&supervisor, &query).await, "one", "{number}");
-        let (status, body) = board.ask(&floor, &format!("/api/calls{query}")).await;
-        assert_eq!(status, 400, "{body}");
-        assert!(body.contains(r#""parameter":"q""#), "{body}");
-        assert_eq!(board.ids(&public, &query).await, "");
-    }
-    for (query, by_floor, by_public) in [
-        ("?q=zaphod", "one", ""),
-        ("?q=agent-8061", "one", ""),
-        ("?agent=agent-8061", "one", ""),
-        ("?q=support", "one", "one"),
-        ("?q=Hemlig", "", ""),
-        ("?q=%25", "", ""),
-        ("?queue=72", "three two", "three two"),
-    ] {
-        assert_eq!(board.ids(&floor, query).await, by_floor, "{query}");
-        assert_eq!(board.ids(&public, query).await, by_public, "{query}");
-    }
-    let pseudonym = public.agent_key(&AgentKey::from(AGENT)).0.replace('~', "%7E");
-    for query in [format!("?agent={pseudonym}"), format!("?q={pseudonym}")] {
-        assert_eq!(board.ids(&public, &query).await, "one", "{query}");
-        assert_eq!(board.ids(&floor, &query).await, "", "{query}");
-    }
-}
-
-#[tokio::test]
-async fn other_queues_are_as_if_they_were_not() {
-    let board = board().await;
-    for role in [Role::Supervisor, Role::Floor, Role::Public] {
-        let only = audience(role, Some(&["72"]));
-        assert_eq!(board.ids(&only, "").await, "three two");
-        assert_eq!(board.ids(&only, "?queue=71").await, "");
-        assert_eq!(board.ids(&only, "?q=support").await, "");
-        let hidden = board.ask(&only, "/api/calls/one").await;
-        assert_eq!(hidden.0, 404);
-        assert_eq!(hidden, board.ask(&only, "/api/calls/none").await);
-        for route in ["/api/calls.csv", "/api/calls.ndjson"] {
-            let (_, body) = board.ask(&only, route).await;
-            assert!(body.contains("two") && !body.contains("Support"), "{body}");
-        }
-        let figures = board.json(&only, "/api/metrics").await;
-        assert_eq!(
-            (&figures["total"]["offered"], &figures["total"]["waiting"]),
-            (&2.into(), &1.into())
-        );
-        assert_eq!(figures["agents"], serde_json::json!({}));
-        assert!(figures["queues"]["71"].is_null() && figures.get("beside").is_none());
-        let others = board.json(&only, "/api/metrics?queue=71").await;
-        assert_eq!(others["total"]["offered"], 0);
-        assert_eq!(others["queues"], serde_json::json!({}));
-    }
-}
-
 #[tokio::test]
 async fn pages_follow_each_other() {
     let board = board().await;
@@ -324,35 +213,6 @@ async fn what_cannot_be_meant_is_refused_by_name() {
         assert_eq!(status, 400, "{path}");
         assert!(!body.contains("hemlig"), "{body}");
     }
-}
-
-#[tokio::test]
-async fn figures_are_those_of_the_range_and_of_the_thresholds() {
-    let board = board().await;
-    let all = audience(Role::Supervisor, None);
-    let today = board.json(&all, "/api/metrics?by=queue,agent,interval").await;
-    let total = &today["total"];
-    for (name, expected) in
-        [("offered", 3), ("handled", 1), ("handled_within", 1), ("abandoned", 1), ("waiting", 1)]
-    {
-        assert_eq!(total[name], expected, "{name}: {total}");
-    }
-    assert_eq!(today["queues"]["72"]["name"], "=Sales");
-    assert_eq!(today["queues"]["72"]["waiting"], 1);
-    assert_eq!(today["agents"][AGENT]["answered"], 1);
-    assert_eq!(today["agents"][AGENT]["talk_s"], 79.0);
-    assert_eq!(today["intervals"].as_array().unwrap().len(), 96);
-    assert_eq!(today["intervals"][0]["offered"], 3);
-    assert_eq!(today["intervals"][1]["offered"], 0);
-    let strict = board.json(&all, "/api/metrics?answer_within_s=9&short_abandon_s=60").await;
-    assert_eq!(strict["total"]["handled_within"], 0);
-    assert_eq!(strict["total"]["abandoned_short"], 1);
-    assert_eq!(strict["settings"]["answer_within_s"], 9);
-    // The past has nobody who waits now.
-    let start = board.start.0;
-    let past = format!("/api/metrics?from={start}&to={}", start + 150_000);
-    let past = board.json(&all, &past).await;
-    assert_eq!((&past["total"]["offered"], &past["total"]["waiting"]), (&2.into(), &0.into()));
 }
 
 /// Nobody is let in while two look back, and a seat is free again after them.
@@ -432,87 +292,6 @@ async fn who_gave_up_is_lost_until_somebody_spoke_to_them() {
     }
     let other = board.json(&audience(Role::Floor, Some(&["71"])), "/api/lost").await;
     assert_eq!(other["lost"], json!([]));
-}
-
-#[tokio::test]
-async fn a_figure_names_its_calls() {
-    let board = board().await;
-    let all = audience(Role::Supervisor, None);
-    let ids = |answer: &Value, list: &str| {
-        let calls = answer[list].as_array().unwrap();
-        let ids: Vec<_> = calls.iter().map(|call| call["id_call"].as_str().unwrap()).collect();
-        assert!(answer["counts"][list].as_u64().unwrap() >= ids.len() as u64);
-        ids.join(" ")
-    };
-    for (query, value, lists) in [
-        ("service_level.short_excluded", json!(0.5), ["one", "two", "three"]),
-        ("service_level.short_excluded&short_abandon_s=40", json!(1.0), ["one", "", "three two"]),
-        ("service_level.short_excluded&answer_within_s=9", json!(0.0), ["", "two one", "three"]),
-        ("offered", json!(3), ["three two one", "", ""]),
-        ("offered&limit=1", json!(3), ["three", "", ""]),
-        ("abandoned&queue=72", json!(1), ["two", "", "three"]),
-        ("abandoned&queue=7", json!(0), ["", "", ""]),
-    ] {
-        let answer = board.json(&all, &format!("/api/explain?figure={query}")).await;
-        assert_eq!(answer["value"], value, "{query}: {answer}");
-        assert_eq!(["in", "below", "out"].map(|list| ids(&answer, list)), lists, "{query}");
-    }
-    let answer = board.json(&all, "/api/explain?figure=service_level.now").await;
-    assert_eq!(answer["terms"][0]["name"], "H_T");
-    assert_eq!(
-        (&answer["terms"][4]["name"], &answer["terms"][4]["sign"]),
-        (&json!("W_T"), &json!(1))
-    );
-    let call = &answer["in"][0];
-    assert_eq!((&call["waited_s"], &call["queue"]["name"]), (&json!(10.0), &json!("Support")));
-    assert_eq!((&call["agent"]["name"], &call["number"]), (&json!(NAME), &json!(NUMBER)));
-    // Who sees one queue is told of no other.
-    let only =
-        board.json(&audience(Role::Floor, Some(&["72"])), "/api/explain?figure=offered").await;
-    assert_eq!((ids(&only, "in"), &only["counts"]["in"]), ("three two".to_owned(), &json!(2)));
-    let (_, unknown) = board.ask(&all, "/api/explain?figure=asa").await;
-    assert!(unknown.contains("service_level.with_flow_outs"), "{unknown}");
-}
-
-/// Two calls entered queue 72 a while after the one of 71: 40 s given up, one
-/// that waits to this day.
-#[tokio::test]
-async fn a_day_is_told_in_sums_that_can_be_added() {
-    let board = board().await;
-    let all = audience(Role::Supervisor, None);
-    let text = board.ask(&all, "/api/day?interval_s=300").await.1;
-    let day: Day = serde_json::from_str(&text).unwrap();
-    assert_eq!((day.from, day.intervals.len()), (board.start, 1));
-    let mut figures = Figures::default();
-    for interval in &day.intervals {
-        figures.merge(&Figures {
-            customers: interval.customers.clone(),
-            queues: interval.queues.clone(),
-            ..Figures::default()
-        });
-    }
-    let total = figures.total(&day.settings, &BTreeMap::new(), clock::now());
-    assert_eq!((total.offered, total.handled_within, total.abandoned_short), (3, 1, 0));
-    assert_eq!((total.answer_s.mean, total.abandon_s.mean), (Some(10.0), Some(40.0)));
-    assert_eq!(figures.queues["72"].offered, 2);
-    // Each waited alone; the fourth moment would be none.
-    let start = board.start;
-    let worst = |ms, queue: &str| Worst {
-        at: start.plus_ms(ms),
-        queue: Some(queue.into()),
-        waiting: 1,
-        longest_wait_s: 0.0,
-    };
-    assert_eq!(day.worst, [worst(1_000, "71")]);
-    // The same day by its name, and only what may be seen of it.
-    let date = jiff::Timestamp::from_millisecond(start.0).unwrap().to_string();
-    let named = board.json(&all, &format!("/api/day?interval_s=300&date={}", &date[..10])).await;
-    assert_eq!(named, serde_json::from_str::<Value>(&text).unwrap());
-    let only = board.json(&audience(Role::Public, Some(&["72"])), "/api/day").await;
-    assert!(only["intervals"][0]["queues"].get("71").is_none(), "{only}");
-    assert_eq!(only["worst"][0]["queue"], "72");
-    let none = board.json(&all, "/api/day?queue=7").await;
-    assert_eq!((&none["intervals"], &none["worst"]), (&json!([]), &json!([])));
 }
 
 #[tokio::test]
