@@ -6,6 +6,7 @@ mod chart;
 mod day;
 mod explain;
 mod export;
+mod failure;
 mod history;
 mod intervals;
 mod journey;

@@ -8,6 +8,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use yew::prelude::*;
 
+use super::failure::Failure;
 use crate::settings;
 use crate::text::{D, t};
 
@@ -18,8 +19,8 @@ pub(crate) enum Answer<T> {
     Asked,
     /// This.
     Here(Rc<T>),
-    /// The proxy's own words, or ours where it said none.
-    Failed(Rc<str>),
+    /// Not, and why.
+    Failed(Rc<Failure>),
 }
 
 impl<T> Clone for Answer<T> {
@@ -47,30 +48,28 @@ impl<T> Answer<T> {
             Answer::Asked => html! { <p class="empty">{ t(crate::text::T::Loading) }</p> },
             Answer::Here(_) => Html::default(),
             Answer::Failed(why) => html! {
-                <p class="empty" role="alert">{ t(D::Failed) }{ " " }{ &**why }</p>
+                <p class="empty" role="alert">{ t(D::Failed) }{ " " }{ why.html() }</p>
             },
         }
     }
 }
 
 /// The text behind a path such as `api/calls?limit=1`, or what went wrong.
-pub(crate) async fn text(path: &str) -> Result<String, Rc<str>> {
-    let unreached = || Rc::from(t(D::Unreached));
+pub(crate) async fn text(path: &str) -> Result<String, Rc<Failure>> {
+    let unreached = || Rc::new(Failure::is(D::Unreached));
     let response = settings::ask(path).await.ok_or_else(unreached)?;
     let body = JsFuture::from(response.text().map_err(|_| unreached())?).await;
     let body = body.ok().and_then(|body| body.as_string()).ok_or_else(unreached)?;
     if response.ok() {
         return Ok(body);
     }
-    let problem = serde_json::from_str::<serde_json::Value>(&body).unwrap_or_default();
-    let told = problem["detail"].as_str().or(problem["title"].as_str());
-    Err(told.map_or_else(unreached, Rc::from))
+    Err(Rc::new(Failure::of(response.status(), &body)))
 }
 
 /// The JSON behind a path.
-pub(crate) async fn json<T: DeserializeOwned>(path: &str) -> Result<T, Rc<str>> {
+pub(crate) async fn json<T: DeserializeOwned>(path: &str) -> Result<T, Rc<Failure>> {
     let text = text(path).await?;
-    serde_json::from_str(&text).map_err(|_| Rc::from(t(D::NotUnderstood)))
+    serde_json::from_str(&text).map_err(|_| Rc::new(Failure::is(D::NotUnderstood)))
 }
 
 /// Asks for `path`, unless that is empty, and again every `every_ms` if that is given. What was there

@@ -10,6 +10,7 @@ use yew::prelude::*;
 
 use super::api::{self, query};
 use super::export::{Cell, Fact, Table};
+use super::failure::Failure;
 use super::{paper, tables};
 use crate::app::go;
 use crate::components::journey;
@@ -57,7 +58,7 @@ struct Page {
 struct Found {
     calls: Rc<Vec<Call>>,
     next: Option<String>,
-    why: Option<Rc<str>>,
+    why: Option<Rc<Failure>>,
     done: bool,
 }
 
@@ -97,7 +98,7 @@ pub(crate) fn History(props: &HistoryProps) -> Html {
             { filters(params, queues) }
             { exports(&asked, params) }
             if let Some(why) = &found.why {
-                <p class="empty" role="alert">{ &**why }</p>
+                <p class="empty" role="alert">{ why.html() }</p>
             } else if !found.done {
                 <p class="empty">{ t(T::Loading) }</p>
             } else if found.calls.is_empty() {

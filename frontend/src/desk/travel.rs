@@ -12,6 +12,7 @@ use yew::html::Scope;
 use yew::prelude::*;
 
 use super::api::{self, query};
+use super::failure::Failure;
 use crate::app::{self, App, go};
 use crate::params::Params;
 use crate::store::Store;
@@ -32,7 +33,7 @@ const SPEEDS: [u32; 4] = [1, 5, 20, 60];
 /// What can happen to a board of the past.
 pub(crate) enum TravelEvent {
     /// What was asked for has come: the number of the question, and its lines.
-    Came(u32, Result<String, Rc<str>>),
+    Came(u32, Result<String, Rc<Failure>>),
     /// A moment of the play has passed.
     Tick,
     /// Play, or stop.
@@ -70,7 +71,7 @@ pub(crate) struct Travel {
     /// The number of the newest question; answers to others are dropped.
     question: u32,
     waits: bool,
-    why: Option<Rc<str>>,
+    why: Option<Rc<Failure>>,
     speed: u32,
     play: Option<Interval>,
 }
@@ -157,7 +158,7 @@ impl Travel {
     }
 
     /// A snapshot and what follows it.
-    fn take(&mut self, came: Result<String, Rc<str>>) {
+    fn take(&mut self, came: Result<String, Rc<Failure>>) {
         self.waits = false;
         let lines = match came {
             Ok(lines) => lines,
@@ -168,7 +169,7 @@ impl Travel {
         };
         let mut messages = lines.lines().filter_map(|line| wire::read(line).ok());
         let Some(first @ ServerMessage::Snapshot { now, .. }) = messages.next() else {
-            self.why = Some(Rc::from(t(D::NotUnderstood)));
+            self.why = Some(Rc::new(Failure::is(D::NotUnderstood)));
             return;
         };
         // What was shown goes on from where it is.
@@ -260,7 +261,7 @@ impl Travel {
                 { self.speeds(app) }
                 <a class="choice choice--live" href={live}>{ t(D::BackToLive) }</a>
                 if self.waits && self.past.is_none() { <span role="status">{ t(T::Loading) }</span> }
-                if let Some(why) = &self.why { <span role="alert">{ &**why }</span> }
+                if let Some(why) = &self.why { <span role="alert">{ why.html() }</span> }
             </section>
         }
     }

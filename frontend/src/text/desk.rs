@@ -6,6 +6,13 @@ texts! {
         Failed = "This did not come:",
         Unreached = "The proxy does not answer. It is asked again.",
         NotUnderstood = "The answer was not understood: load the page anew.",
+        BadSearch = "A search takes at most 200 characters, and numbers only from those who may see them.",
+        BadRange = "“{from}” and “{to}” must be days, the first no later than the second.",
+        BadParameter = "What is asked for as “{name}” cannot be used.",
+        BadQuestion = "The proxy cannot answer this question: load the page anew.",
+        KeyIsOver = "The key is no longer valid: load the page anew.",
+        NotKept = "It is not kept, or not yours to see.",
+        BusyNow = "The proxy cannot answer at the moment. Try again later, or ask for less time.",
         Close = "Close",
         Any = "Any",
         // Lists of calls.
