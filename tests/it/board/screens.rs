@@ -86,3 +86,41 @@ async fn a_narrow_page_and_large_type_need_no_scrolling_sideways() {
         assert!(width.as_u64().is_some_and(|px| px <= 320), "{page}: {width} px");
     }
 }
+
+/// What is cut: figures, headings and names that have no room for their text.
+const CUT: &str = "const parts = '.tile__label, .tile__value, .wall-queues :is(th, td), \
+        .wall-queue__name, .queue__name';
+    return [...document.querySelectorAll(parts)]
+        .filter((e) => e.checkVisibility() && (e.scrollWidth > e.clientWidth + 1
+            || e.matches('.wall-queue__name') && e.scrollHeight > e.clientHeight + 2))
+        .map((e) => e.textContent)";
+
+#[tokio::test]
+async fn long_names_and_headings_are_read_in_full_on_any_screen() {
+    let (simulator, proxy) = pair().await;
+    let start = support::viewer::now_ms() - 3_753_000;
+    let call = json!({"id_call": "one", "active": 1, "call_direction": "incoming", "internal": 0,
+        "time": {"start": start},
+        "queue_first": {"id": 71, "name": "Customer support, private", "timestart": start}});
+    simulator.send("calls", call.to_string()).await;
+    let browser = Browser::start(1920, 1080).await;
+    let tv = "/?view=wall&tv=1&distance=4m";
+    let tvs =
+        ["en", "sv", "nb", "da", "fi", "es"].map(|lang| (1920, 1080, format!("{tv}&lang={lang}")));
+    let others = [
+        (1280, 800, "/?view=wall&lang=es".to_owned()),
+        (390, 844, "/?view=wall".to_owned()),
+        (1280, 800, "/".to_owned()),
+        (390, 844, "/".to_owned()),
+    ];
+    for (width, height, page) in tvs.into_iter().chain(others) {
+        browser.resize(width, height).await;
+        browser.open(&proxy.url(&page)).await;
+        let waits = async || browser.text("[data-queue=\"71\"]").await.unwrap_or_default();
+        until("an hour's wait", waits, |text| text.contains("1:02:")).await;
+        let cut = async || browser.script(CUT, vec![]).await;
+        // The size of the type is known after the first drawing.
+        until(&format!("nothing cut at {width} of {page}"), cut, |cut| *cut == json!([])).await;
+    }
+    no_errors(&browser).await;
+}
