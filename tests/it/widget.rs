@@ -9,6 +9,9 @@ mod cookies;
 /// What pages are told.
 mod events;
 
+/// What `docs/embed.md` gives to be pasted.
+mod recipes;
+
 /// Its languages.
 mod words;
 
