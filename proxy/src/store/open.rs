@@ -84,6 +84,8 @@ pub(super) fn beside(place: &Place) -> Result<Connection, StoreError> {
     let Place::Folder(folder) = place else { return Err(StoreError::Stopped) };
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let mut connection = Target::file(folder)?.connect()?;
+    // An older process that is running writes the older tables.
+    let _lock = schema::is_older(&connection)?.then(|| prepare(folder)).transpose()?;
     schema::migrate(&mut connection)?;
     Ok(connection)
 }

@@ -21,6 +21,13 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     migrate_to(connection, NEWEST)
 }
 
+/// Whether [`migrate`] would change anything.
+pub(super) fn is_older(connection: &Connection) -> Result<bool, StoreError> {
+    let version =
+        connection.pragma_query_value(None, "user_version", |row| row.get::<_, i32>(0))?;
+    Ok(version < NEWEST)
+}
+
 fn migrate_to(connection: &mut Connection, newest: i32) -> Result<(), StoreError> {
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let (owner, version) = (pragma("application_id")?, pragma("user_version")?);

@@ -206,6 +206,11 @@ async fn only_the_owner_reads_the_file_and_one_process_has_it() {
     assert!(matches!(Store::open(&place, 400), Err(StoreError::InUse)));
     // A command line tool may look at it all the same.
     assert_eq!(Access::beside(&place).unwrap().links().unwrap(), []);
+    // Not what a process needs that is running, should it be an older one.
+    let file = Connection::open(path.join("callboard.db")).unwrap();
+    file.pragma_update(None, "user_version", 2).unwrap();
+    assert!(matches!(Access::beside(&place), Err(StoreError::InUse)));
+    file.pragma_update(None, "user_version", 3).unwrap();
     let refused = store.read(|reader| {
         reader.connection.execute("DELETE FROM calls", []).map_err(StoreError::from)
     });
