@@ -64,6 +64,9 @@ pub struct Caller {
     pub is_secure: bool,
     /// By a cookie, which a browser also sends when another page asks.
     pub by_cookie: bool,
+    /// Whether its connection is one of those that viewers may not keep, as
+    /// the open files come to an end.
+    pub in_reserve: bool,
     grant: Grant,
 }
 
@@ -125,7 +128,7 @@ impl Access {
         let shown = shown(headers, link);
         let by_cookie = matches!(shown, Shown::Cookie(_));
         let grant = self.grant(&shown, address);
-        Caller { address, is_secure, by_cookie, grant }
+        Caller { address, is_secure, by_cookie, in_reserve: false, grant }
     }
 
     fn grant(&self, shown: &Shown<'_>, address: IpAddr) -> Grant {

@@ -236,6 +236,16 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_viewers_per_address: Option<usize>,
 
+    /// Of these by one link, or by one session begun with the key [default: 2500]
+    #[arg(long, env = "CALLBOARD_MAX_VIEWERS_PER_LINK", value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_viewers_per_link: Option<usize>,
+
+    /// New ones a second, and five times as many at once; 0: any [default: 1000]
+    #[arg(long, env = "CALLBOARD_NEW_VIEWERS_PER_SECOND", value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_viewers_per_second: Option<u32>,
+
     /// Form of the log on standard error [default: text]
     #[arg(long, env = "CALLBOARD_LOG_FORMAT", value_enum)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -284,7 +294,7 @@ pub struct Config {
     pub allowed_hosts: Vec<String>,
     /// Origins besides the board's own, lower-case.
     pub allowed_origins: Vec<String>,
-    /// Open live sockets at most, in all and from one address.
+    /// Open live sockets at most, and how fast new ones may come.
     pub limits: Limits,
     /// What viewers must show. `None`: nothing.
     pub viewer_key: Option<Secret>,

@@ -60,9 +60,7 @@ pub struct App {
     pub store: Store,
     /// When a day begins.
     pub days: Days,
-    /// How many may watch.
-    pub limits: Limits,
-    /// Who watches.
+    /// Who watches, and how many may.
     pub seats: Arc<Seats>,
     /// Saved boards.
     pub boards: Vec<Board>,

@@ -3,6 +3,7 @@
 //! - `accept`: connections in, with limits on time and size
 //! - `connection`: one of them, plain or encrypted
 //! - `doors`: how many of them one address may have
+//! - `files`: how many may be open, and what for
 //! - `early`: what comes before there is a board
 //! - `tls`: certificates, read anew when they are renewed
 //! - `prefix`: the path that a reverse proxy leaves in front
@@ -11,6 +12,7 @@ mod accept;
 pub mod connection;
 mod doors;
 mod early;
+mod files;
 mod prefix;
 mod tls;
 
@@ -43,15 +45,15 @@ use crate::telemetry::Counters;
 use crate::upstream::{self, Upstream, UpstreamAuth};
 use crate::webhooks::Webhooks;
 pub use accept::Peer;
+use accept::Room;
 pub use connection::Connection;
 use doors::Doors;
 use early::Early;
+use files::Files;
 pub use tls::{Tls, TlsFiles};
 
 /// Open connections get this long to take their close frames.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
-/// Requests at the same time, sockets left out: they have limits of their own.
-const CONNECTIONS: usize = 1024;
 
 /// Where to listen.
 pub struct Listeners {
@@ -92,21 +94,20 @@ pub async fn run(
 
     let (stop, stopping) = watch::channel(false);
     let mut serving = JoinSet::new();
-    let proxies = &app.guard.proxies;
+    let files = Files::here(config.limits.viewers);
+    let room = |connections| Room {
+        connections,
+        doors: Doors::new(app.guard.proxies.clone(), connections),
+        viewers_below: files.viewers_below(),
+    };
     if let Some(listener) = listeners.metrics {
         let router = watching_router(Arc::clone(&app));
-        let doors = Doors::new(proxies.clone());
-        serving.spawn(accept::serve(
-            listener,
-            router,
-            None,
-            (CONNECTIONS, doors),
-            stopping.clone(),
-        ));
+        let room = room(files.watching);
+        serving.spawn(accept::serve(listener, router, None, room, stopping.clone()));
     }
     let routes = prefix::strip(router(Arc::clone(&app)), app.prefix.clone());
-    let rooms = (CONNECTIONS, Doors::new(proxies.clone()));
-    serving.spawn(accept::serve(listeners.main, routes, tls, rooms, stopping));
+    let room = room(files.requests);
+    serving.spawn(accept::serve(listeners.main, routes, tls, room, stopping));
     let result = tokio::select! {
         () = shutdown => Ok(()),
         // A supervisor starts the whole anew, which is better than a part of it.
@@ -212,8 +213,7 @@ async fn app(
         registry,
         store: store.clone(),
         days: config.days.clone(),
-        limits: config.limits,
-        seats: Arc::new(Seats::default()),
+        seats: Arc::new(Seats::new(config.limits)),
         boards: config.boards.clone(),
         replays: Replays::default(),
         prefix: config.prefix.clone(),

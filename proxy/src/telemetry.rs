@@ -66,6 +66,11 @@ struct OfStream {
 }
 
 #[derive(Clone, Debug, Eq, Hash, PartialEq, EncodeLabelSet)]
+struct OfReason {
+    reason: &'static str,
+}
+
+#[derive(Clone, Debug, Eq, Hash, PartialEq, EncodeLabelSet)]
 struct OfKind {
     stream: &'static str,
     kind: &'static str,
@@ -79,6 +84,7 @@ pub struct Counters {
     issues: Family<OfKind, Counter>,
     /// Sockets of `/api/live` that are open.
     pub viewers: Gauge,
+    turned_away: Family<OfReason, Counter>,
     last_refusal: Mutex<Option<Instant>>,
     seen: Mutex<BTreeSet<FieldIssue>>,
 }
@@ -97,6 +103,8 @@ impl Counters {
         let issues = self.issues.clone();
         registry.register("callboard_decode_issues", "Oddities of single fields", issues);
         registry.register("callboard_viewers", "Open live sockets", self.viewers.clone());
+        let turned_away = self.turned_away.clone();
+        registry.register("callboard_viewers_refused", "Viewers without a place", turned_away);
     }
 
     /// Counts what came out of a frame. Each oddity is logged once.
@@ -111,6 +119,11 @@ impl Counters {
                 tracing::info!(%stream, path = %issue.path, kind = %issue.kind, "odd field");
             }
         }
+    }
+
+    /// Counts a viewer for whom there was no place.
+    pub fn turned_away(&self, reason: &'static str) {
+        self.turned_away.get_or_create(&OfReason { reason }).inc();
     }
 
     /// Counts a frame that gave nothing.

@@ -80,6 +80,7 @@ fn settings_that_cannot_work_are_named() {
         (["--allowed-origins", "example.org"], "`allowed-origins`"),
         (["--allowed-hosts", "*"], "`allowed-hosts`"),
         (["--max-viewers", "0"], "`max-viewers`"),
+        (["--max-viewers-per-link", "0"], "`max-viewers-per-link`"),
         (["--page-dir", "/no/such/folder"], "`page-dir`"),
     ] {
         check(&run(&arguments, &token), 2, &[setting]);

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use callboard_shared::Stream;
 use serde_json::json;
-use support::{Proxy, Simulator, run, until};
+use support::viewer::socket;
+use support::{Proxy, Simulator, Viewer, run, until};
 
 /// Type and labels of each metric.
 type Metrics = BTreeMap<String, (String, BTreeSet<String>)>;
@@ -36,7 +37,10 @@ fn told(text: &str) -> Metrics {
     for line in text.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
         let (family, kind) = line.split_once(' ').expect("a type follows the name");
         let name = if kind == "counter" { format!("{family}_total") } else { family.to_owned() };
-        let samples = text.lines().filter(|line| line.starts_with(family));
+        let sample = if kind == "histogram" { format!("{family}_bucket") } else { name.clone() };
+        // One name may begin as another does.
+        let is_of = |line: &&str| line.split([' ', '{']).next() == Some(&sample);
+        let samples = text.lines().filter(is_of);
         let in_braces =
             |sample: &str| Some(sample.split_once('{')?.1.split_once('}')?.0.to_owned());
         let label = |pair: &str| pair.split_once('=').map(|(label, _)| label.to_owned());
@@ -51,7 +55,7 @@ fn told(text: &str) -> Metrics {
 #[tokio::test]
 async fn every_metric_is_documented_and_every_documented_one_is_there() {
     let simulator = Simulator::quiet().await;
-    let proxy = Proxy::start(&simulator).await;
+    let proxy = Proxy::with(&simulator, simulator.token(), &["--max-viewers", "1"]).await;
     until("the streams", async || proxy.get("/readyz").await.status(), |s| s.is_success()).await;
     // A metric with labels is there once something was counted.
     simulator.play(json!({ "queue": "71" })).await;
@@ -59,6 +63,8 @@ async fn every_metric_is_documented_and_every_documented_one_is_there() {
         simulator.send(stream.name(), "this is no document").await;
         simulator.send(stream.name(), r#"{"id_call":"odd","time":{"start":"soon"}}"#).await;
     }
+    let _viewer = Viewer::open(&proxy).await;
+    assert_eq!(socket(&proxy, "", &[]).await.err(), Some(503), "a second viewer");
     let look = async || told(&proxy.text("/metrics").await);
     let documented = documented();
     until("the metrics of docs/metrics.md", look, |told| *told == documented).await;

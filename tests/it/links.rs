@@ -41,7 +41,7 @@ async fn centre() -> (Simulator, Proxy, Token) {
 }
 
 /// Makes a link and gives its text.
-fn link(folder: &Path, arguments: &[&str]) -> String {
+pub(crate) fn link(folder: &Path, arguments: &[&str]) -> String {
     let folder = folder.to_str().expect("a plain path");
     let output = run(&[&["link", "--data-dir", folder], arguments].concat(), &[]);
     let stderr = String::from_utf8_lossy(&output.stderr);

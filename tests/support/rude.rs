@@ -38,6 +38,13 @@ impl Rude {
 
     /// Opens a WebSocket with these further headers.
     pub async fn open(mut self, path: &str, headers: &[(&str, &str)]) -> Rude {
+        let head = self.knock(path, headers).await;
+        assert!(head.starts_with("HTTP/1.1 101 "), "{path}: {head}");
+        self
+    }
+
+    /// Asks for a WebSocket with these further headers; gives the answer's head.
+    pub async fn knock(&mut self, path: &str, headers: &[(&str, &str)]) -> String {
         let lines: String =
             headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let request = format!(
@@ -46,9 +53,7 @@ impl Rude {
              sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n{lines}\r\n"
         );
         assert!(self.say(request).await, "the proxy listens");
-        let head = self.head().await;
-        assert!(head.starts_with("HTTP/1.1 101 "), "{path}: {head}");
-        self
+        self.head().await
     }
 
     /// Says these bytes; whether they could be said.

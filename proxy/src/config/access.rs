@@ -14,6 +14,11 @@ use crate::server::{Tls, TlsFiles};
 const MAX_VIEWERS: usize = 10_000;
 /// An office behind one address.
 const MAX_VIEWERS_PER_ADDRESS: usize = 500;
+/// A quarter of all: a link that goes round leaves room for others.
+const MAX_VIEWERS_PER_LINK: usize = 2_500;
+/// What a core can serve beside its other work. All screens of a company that
+/// come back together are five times as many, which come at once.
+const NEW_VIEWERS_PER_SECOND: u32 = 1_000;
 /// A shorter key could be tried out.
 const KEY_LENGTH: usize = 12;
 
@@ -136,6 +141,12 @@ pub(super) fn limits(settings: &Settings) -> Result<Limits, ConfigError> {
             settings.max_viewers_per_address,
             MAX_VIEWERS_PER_ADDRESS,
         )?,
+        per_link: at_least_one(
+            "max-viewers-per-link",
+            settings.max_viewers_per_link,
+            MAX_VIEWERS_PER_LINK,
+        )?,
+        new_per_second: settings.new_viewers_per_second.unwrap_or(NEW_VIEWERS_PER_SECOND),
     })
 }
 

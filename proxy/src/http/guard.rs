@@ -252,12 +252,14 @@ async fn pass(
 
 fn caller(app: &App, request: &Request) -> Caller {
     // Every request of our own listeners has one.
-    let nowhere = Peer { address: ([0, 0, 0, 0], 0).into(), is_tls: false };
+    let nowhere = Peer { address: ([0, 0, 0, 0], 0).into(), is_tls: false, in_reserve: false };
     let peer = request.extensions().get::<Peer>().copied().unwrap_or(nowhere);
     let headers = request.headers();
     let (address, is_secure) = app.guard.proxies.origin(peer, headers);
     let linked = Query::<Linked>::try_from_uri(request.uri()).ok().and_then(|query| query.0.link);
-    app.access.caller(headers, linked.as_deref(), address, is_secure)
+    let mut caller = app.access.caller(headers, linked.as_deref(), address, is_secure);
+    caller.in_reserve = peer.in_reserve;
+    caller
 }
 
 /// What an answer is allowed to others.
@@ -345,7 +347,8 @@ mod tests {
                 headers.append(FORWARDED_FOR, HeaderValue::from_static(line));
             }
             headers.insert(FORWARDED_PROTO, HeaderValue::from_static("https"));
-            let peer = Peer { address: (from.parse::<IpAddr>().unwrap(), 1).into(), is_tls: false };
+            let address = (from.parse::<IpAddr>().unwrap(), 1).into();
+            let peer = Peer { address, is_tls: false, in_reserve: false };
             let (address, is_secure) = guard().proxies.origin(peer, &headers);
             (address.to_string(), is_secure)
         };

@@ -1,6 +1,13 @@
-//! Places for viewers: so many in all, and so many from one address.
+//! Places for viewers: so many in all, from one address and by one link, and
+//! so many new ones a second.
+//!
+//! - `pace`: the new ones
+
+mod pace;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
@@ -10,6 +17,7 @@ use super::problem::Problem;
 use crate::access::{Access, Caller};
 use crate::hub::Hub;
 use crate::source::Source;
+use pace::Pace;
 
 /// How many may watch.
 #[derive(Clone, Copy, Debug)]
@@ -19,12 +27,74 @@ pub struct Limits {
     /// From one address. This machine's own is not limited: a reverse proxy
     /// may stand there.
     pub per_address: usize,
+    /// By one link, the sessions that were begun with it included, or by one
+    /// session that was begun with the key.
+    pub per_link: usize,
+    /// New ones a second, and five times as many at once; 0: without limit.
+    pub new_per_second: u32,
 }
 
 /// Who sits where.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Seats {
-    taken: Mutex<HashMap<Source, usize>>,
+    limits: Limits,
+    taken: Mutex<Taken>,
+}
+
+#[derive(Debug)]
+struct Taken {
+    all: usize,
+    sources: HashMap<Source, usize>,
+    links: HashMap<String, usize>,
+    known: Pace,
+    /// Who shows nothing that is valid uses up a pace of their own, and not
+    /// that of those who do.
+    unknown: Pace,
+}
+
+/// Why there is no place.
+#[derive(Clone, Copy, Debug)]
+enum Refusal {
+    Stopping,
+    Files,
+    Viewers,
+    Address,
+    Link,
+    Pace,
+}
+
+impl Refusal {
+    /// The label in `/metrics`.
+    fn reason(self) -> &'static str {
+        match self {
+            Refusal::Stopping => "stopping",
+            Refusal::Files => "files",
+            Refusal::Viewers => "viewers",
+            Refusal::Address => "address",
+            Refusal::Link => "link",
+            Refusal::Pace => "pace",
+        }
+    }
+
+    fn detail(self) -> &'static str {
+        match self {
+            Refusal::Stopping => "The proxy is stopping. Come back in a moment.",
+            Refusal::Files => {
+                "The proxy may have no more open files. Raise its limit (`ulimit -n`, \
+                 `LimitNOFILE`)."
+            }
+            Refusal::Viewers => "There are as many viewers as `max-viewers` allows.",
+            Refusal::Address => {
+                "There are as many viewers from this address as `max-viewers-per-address` allows."
+            }
+            Refusal::Link => {
+                "There are as many viewers by this link as `max-viewers-per-link` allows."
+            }
+            Refusal::Pace => {
+                "More viewers come at the same time than `new-viewers-per-second` allows."
+            }
+        }
+    }
 }
 
 /// A viewer's place, given back whatever happens.
@@ -38,6 +108,41 @@ pub(super) struct Seat {
     _presence: watch::Receiver<bool>,
 }
 
+impl Seats {
+    /// All of them free.
+    pub fn new(limits: Limits) -> Seats {
+        let [known, unknown] = [(); 2].map(|()| Pace::new(limits.new_per_second));
+        let (sources, links) = (HashMap::new(), HashMap::new());
+        Seats { limits, taken: Mutex::new(Taken { all: 0, sources, links, known, unknown }) }
+    }
+
+    fn take(&self, source: Source, caller: &Caller) -> Result<(), Refusal> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = &mut *taken;
+        let limits = &self.limits;
+        let here = taken.sources.get(&source).copied().unwrap_or_default();
+        let by_link = caller.link().and_then(|link| taken.links.get(link)).copied();
+        let pace = if caller.audience().is_some() { &mut taken.known } else { &mut taken.unknown };
+        if caller.in_reserve {
+            return Err(Refusal::Files);
+        } else if taken.all >= limits.viewers {
+            return Err(Refusal::Viewers);
+        } else if here >= limits.per_address && !source.is_own() {
+            return Err(Refusal::Address);
+        } else if by_link.unwrap_or_default() >= limits.per_link {
+            return Err(Refusal::Link);
+        } else if !pace.take() {
+            return Err(Refusal::Pace);
+        }
+        taken.all += 1;
+        *taken.sources.entry(source).or_default() += 1;
+        if let Some(link) = caller.link() {
+            *taken.links.entry(link.to_owned()).or_default() += 1;
+        }
+        Ok(())
+    }
+}
+
 impl Seat {
     /// Takes a place.
     ///
@@ -46,37 +151,42 @@ impl Seat {
     /// When there is none, or the proxy stops.
     pub(super) fn take(app: &App, caller: &Caller) -> Result<Seat, Problem> {
         let source = Source::from(caller.address);
-        if app.hub.is_stopping() {
-            return Err(Problem::busy("The proxy is stopping. Come back in a moment."));
+        let counters = &app.hub.counters;
+        let taken = if app.hub.is_stopping() {
+            Err(Refusal::Stopping)
+        } else {
+            app.seats.take(source, caller)
+        };
+        if let Err(refusal) = taken {
+            counters.turned_away(refusal.reason());
+            // What it would ask next over the same connection is the same.
+            return Err(Problem::busy(refusal.detail()).and_close());
         }
-        let mut taken = app.seats.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        // The sum is kept by the gauge, which changes under this lock only.
-        let viewers = usize::try_from(app.hub.counters.viewers.get()).unwrap_or(usize::MAX);
-        if viewers >= app.limits.viewers {
-            let detail = "There are as many viewers as `max-viewers` allows.";
-            return Err(Problem::busy(detail));
-        }
-        let here = taken.entry(source).or_default();
-        if *here >= app.limits.per_address && !source.is_own() {
-            let detail = "There are as many viewers from this address as \
-                          `max-viewers-per-address` allows.";
-            return Err(Problem::busy(detail));
-        }
-        *here += 1;
-        app.hub.counters.viewers.inc();
+        counters.viewers.inc();
         let (hub, seats) = (Arc::clone(&app.hub), Arc::clone(&app.seats));
         let link = caller.link().map(|link| (Arc::clone(&app.access), link.to_owned()));
         Ok(Seat { _presence: hub.presence(), hub, seats, source, link })
     }
 }
 
+/// One fewer; nothing is kept of who has left.
+fn leave<K: Eq + Hash>(taken: &mut HashMap<K, usize>, key: K) {
+    if let Entry::Occupied(mut here) = taken.entry(key) {
+        *here.get_mut() -= 1;
+        if *here.get() == 0 {
+            here.remove();
+        }
+    }
+}
+
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut taken = self.seats.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(here) = taken.get_mut(&self.source) {
-            *here -= 1;
-            if *here == 0 {
-                taken.remove(&self.source);
+        {
+            let mut taken = self.seats.taken.lock().unwrap_or_else(PoisonError::into_inner);
+            taken.all -= 1;
+            leave(&mut taken.sources, self.source);
+            if let Some((_, link)) = &self.link {
+                leave(&mut taken.links, link.clone());
             }
         }
         self.hub.counters.viewers.dec();

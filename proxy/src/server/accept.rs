@@ -6,6 +6,7 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::AsRawFd as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tower::ServiceExt as _;
 
 use super::connection::{Connection, Stream};
@@ -39,6 +40,8 @@ const HEADER_BYTES: usize = 16 * 1024;
 const UNSENT_BYTES: u32 = 64 * 1024;
 /// When the system has no more connections to give.
 const BREATH: Duration = Duration::from_millis(100);
+/// The log says at most this often that it has none.
+const SAID_EVERY: Duration = Duration::from_secs(60);
 
 /// Where a request comes from.
 #[derive(Clone, Copy, Debug)]
@@ -47,43 +50,65 @@ pub struct Peer {
     pub address: SocketAddr,
     /// Whether it is encrypted.
     pub is_tls: bool,
+    /// Whether its file is one of those that are kept free of viewers.
+    pub in_reserve: bool,
+}
+
+/// How many connections a listener has at the same time.
+pub(super) struct Room {
+    /// In all, sockets left out: they have limits of their own.
+    pub(super) connections: usize,
+    /// And by address.
+    pub(super) doors: Arc<Doors>,
+    /// Files from this number on are kept free of viewers.
+    pub(super) viewers_below: u64,
 }
 
 /// Serves `router` on `listener` until this is dropped. Connections then finish
-/// what they are at when `stop` says so. Of `connections` only so many are open
-/// at the same time, and further ones wait; who has more than its share of them
-/// is sent away.
+/// what they are at when `stop` says so. Beyond the `room` further ones wait; who
+/// has more than its share of it is sent away.
 pub(super) async fn serve(
     listener: TcpListener,
     router: Router,
     tls: Option<Tls>,
-    (connections, doors): (usize, Arc<Doors>),
+    room: Room,
     stop: watch::Receiver<bool>,
 ) {
-    let places = Arc::new(Semaphore::new(connections));
+    let places = Arc::new(Semaphore::new(room.connections));
+    let mut said = None;
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, address)) => {
-                let Some(pass) = doors.admit(address.ip()) else { continue };
+                let Some(pass) = room.doors.admit(address.ip()) else { continue };
                 let place = (place, pass);
-                let one = One { router: router.clone(), tls: tls.clone(), address, place };
+                let in_reserve = is_from(room.viewers_below, &stream);
+                let (router, tls) = (router.clone(), tls.clone());
+                let one = One { router, tls, address, in_reserve, place };
                 tokio::spawn(one.serve(stream, stop.clone()));
             }
             Err(error) => {
-                rest(&error).await;
+                rest(&error, &mut said).await;
             }
         }
     }
 }
 
 /// A client that went away is no reason to rest, a full table of files is.
-async fn rest(error: &io::Error) {
+async fn rest(error: &io::Error, said: &mut Option<Instant>) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
-        tracing::warn!("no further connections: raise the limit of open files (ulimit -n)");
+        if said.is_none_or(|said| said.elapsed() >= SAID_EVERY) {
+            *said = Some(Instant::now());
+            tracing::warn!("no further connections: raise the limit of open files (ulimit -n)");
+        }
         tokio::time::sleep(BREATH).await;
     }
+}
+
+/// Whether its file has at least this number.
+fn is_from(number: u64, stream: &TcpStream) -> bool {
+    u64::try_from(stream.as_raw_fd()).is_ok_and(|own| own >= number)
 }
 
 /// One connection to be served.
@@ -91,12 +116,13 @@ struct One {
     router: Router,
     tls: Option<Tls>,
     address: SocketAddr,
+    in_reserve: bool,
     place: (OwnedSemaphorePermit, Pass),
 }
 
 impl One {
     async fn serve(self, stream: TcpStream, mut stop: watch::Receiver<bool>) {
-        let One { router, tls, address, place } = self;
+        let One { router, tls, address, in_reserve, place } = self;
         tune(&stream);
         let is_tls = tls.is_some();
         let stream = match tls {
@@ -108,7 +134,7 @@ impl One {
         };
         // A socket keeps its place in the count of viewers instead.
         let _place = place;
-        let peer = Peer { address, is_tls };
+        let peer = Peer { address, is_tls, in_reserve };
         let service = service_fn(move |request| answer(router.clone(), request, peer));
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(HEADER_WITHIN);

@@ -11,15 +11,16 @@ use tokio::time::Instant;
 use crate::http::Proxies;
 use crate::source::Source;
 
-/// Connections of one address at the same time, sockets left out: a quarter of
-/// all. A browser opens six.
-const PER_ADDRESS: usize = 256;
+/// One address has this share of all connections, sockets left out: 256 of the
+/// usual 1,024. A browser opens six.
+const SHARE: usize = 4;
 /// The log says at most this often that somebody was sent away.
 const SAID_EVERY: Duration = Duration::from_secs(60);
 
 /// Who is in.
 pub(super) struct Doors {
     proxies: Proxies,
+    per_address: usize,
     state: Mutex<State>,
 }
 
@@ -37,9 +38,11 @@ pub(super) struct Pass {
 }
 
 impl Doors {
-    /// Reverse proxies that are trusted count as many clients.
-    pub(super) fn new(proxies: Proxies) -> Arc<Doors> {
-        Arc::new(Doors { proxies, state: Mutex::default() })
+    /// For so many connections in all. Reverse proxies that are trusted count
+    /// as many clients.
+    pub(super) fn new(proxies: Proxies, connections: usize) -> Arc<Doors> {
+        let per_address = connections.div_ceil(SHARE);
+        Arc::new(Doors { proxies, per_address, state: Mutex::default() })
     }
 
     /// Lets a connection in; `None`: too many have come from there.
@@ -50,15 +53,16 @@ impl Doors {
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let here = state.open.entry(source).or_default();
-        if *here < PER_ADDRESS {
+        if *here < self.per_address {
             *here += 1;
             return Some(Pass { doors: Arc::clone(self), counted: Some(source) });
         }
         if state.said.is_none_or(|said| said.elapsed() >= SAID_EVERY) {
             state.said = Some(Instant::now());
             tracing::warn!(
-                "one address has {PER_ADDRESS} connections open that are no sockets, further \
-                 ones are closed; if a reverse proxy stands there, name it in `trusted-proxies`"
+                "one address has {} connections open that are no sockets, further \
+                 ones are closed; if a reverse proxy stands there, name it in `trusted-proxies`",
+                self.per_address
             );
         }
         None
@@ -82,9 +86,11 @@ impl Drop for Pass {
 mod tests {
     use super::*;
 
+    const PER_ADDRESS: usize = 256;
+
     #[test]
     fn an_ipv6_network_has_one_share() {
-        let doors = Doors::new(Proxies::default());
+        let doors = Doors::new(Proxies::default(), 1024);
         let admit = |text: &str| doors.admit(text.parse().unwrap());
         let passes: Vec<_> = (0..PER_ADDRESS).map(|n| admit(&format!("2001:db8::{n:x}"))).collect();
         assert!(passes.iter().all(Option::is_some));
@@ -94,7 +100,7 @@ mod tests {
 
     #[test]
     fn each_address_has_its_share_and_gets_it_back() {
-        let doors = Doors::new(Proxies(vec!["10.0.0.0/8".parse().unwrap()]));
+        let doors = Doors::new(Proxies(vec!["10.0.0.0/8".parse().unwrap()]), 1024);
         let [one, other, own, proxy] = ["192.0.2.1", "192.0.2.2", "127.0.0.1", "10.1.2.3"]
             .map(|text| text.parse::<IpAddr>().unwrap());
         let mapped: IpAddr = "::ffff:192.0.2.1".parse().unwrap();

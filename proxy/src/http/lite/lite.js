@@ -87,7 +87,8 @@
       // It comes back by itself, unless it was refused.
       if (source && source.readyState === 2) {
         source = null;
-        setTimeout(listen, AGAIN_MS);
+        // Not all at the same time.
+        setTimeout(listen, AGAIN_MS * (0.5 + Math.random()));
       }
     };
   }
