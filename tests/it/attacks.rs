@@ -7,6 +7,9 @@ mod crowds;
 /// Rows 4, 5, 8, 9, 11, 12: frames of viewers.
 mod frames;
 
+/// Row 10: what compressed messages hold.
+mod lengths;
+
 /// Row 17: names that are code.
 mod page;
 

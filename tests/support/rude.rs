@@ -76,6 +76,29 @@ impl Rude {
         String::from_utf8_lossy(&head).into_owned()
     }
 
+    /// Reads one frame of the other side's, with its header.
+    pub async fn hear(&mut self) -> Vec<u8> {
+        let reading = async {
+            let mut frame = exactly::<2>(&mut self.stream).await?.to_vec();
+            let more = match frame[1] & 0x7F {
+                126 => 2,
+                127 => 8,
+                _ => 0,
+            };
+            for _ in 0..more {
+                frame.push(self.stream.read_u8().await?);
+            }
+            let long = frame[2..].iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte));
+            let length = if more == 0 { usize::from(frame[1] & 0x7F) } else { long };
+            let begun = frame.len();
+            frame.resize(begun + length, 0);
+            self.stream.read_exact(&mut frame[begun..]).await?;
+            Ok::<_, std::io::Error>(frame)
+        };
+        let frame = timeout(DEADLINE, reading).await.expect("a frame in time");
+        frame.expect("the socket is open")
+    }
+
     /// Says a byte now and then, for as long as it is allowed to.
     ///
     /// # Panics
