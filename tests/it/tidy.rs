@@ -106,3 +106,23 @@ fn packages_come_from_the_public_registry_and_no_file_says_otherwise() {
         }
     }
 }
+
+#[test]
+fn no_crate_of_ours_has_unsafe_code() {
+    let of = |path: &str| fs::read_to_string(root().join(path)).expect("a manifest can be read");
+    let workspace: &str = &of("Cargo.toml");
+    assert!(workspace.contains("[workspace.lints.rust]\nunsafe_code = \"forbid\"\n"));
+    let members = workspace.lines().find_map(|line| line.strip_prefix("members = "));
+    let members = members.expect("a workspace has members").trim_matches(['[', ']']).split(", ");
+    for member in members.map(|member| member.trim_matches('"')) {
+        let manifest = of(&format!("{member}/Cargo.toml"));
+        // What `#[wasm_bindgen]` writes is unsafe, and may be for that alone.
+        let own = "[lints.rust]\nunsafe_code = \"deny\"\n";
+        let is_widget = member == "frontend/widget" && manifest.contains(own);
+        assert!(is_widget || manifest.contains("[lints]\nworkspace = true"), "{member}");
+    }
+    let word = concat!("(unsafe", "_code");
+    for (path, text) in rust() {
+        assert!(!text.contains(word), "{path}: allows what is forbidden");
+    }
+}

@@ -14,8 +14,9 @@ use crate::{page, setup};
 pub(crate) fn build(machine: &Machine) -> Result<PathBuf> {
     setup::for_build(machine)?;
     page::build(machine)?;
-    step("proxy", "cargo build --release", || {
-        run(machine.native("cargo").args(["build", "--release", "--package", "callboard-proxy"]))
+    step("proxy", "cargo build --release --locked", || {
+        let proxy = ["--package", "callboard-proxy"];
+        run(machine.native("cargo").args(["build", "--release", "--locked"]).args(proxy))
     })?;
     Ok(machine.target.join("release").join(format!("callboard{EXE_SUFFIX}")))
 }

@@ -32,11 +32,12 @@ pub(crate) fn for_build(machine: &Machine) -> Result<()> {
 pub(crate) fn everything(machine: &Machine) -> Result<()> {
     step(
         "setup",
-        "wasm32 compiler, Trunk, wasm-bindgen, wasm-opt, cargo-deny, Chromium, clients",
+        "wasm32 compiler, Trunk, wasm-bindgen, wasm-opt, cargo-deny, cargo-vet, Chromium, clients",
         || {
             let _turn = Turn::take(&machine.tools)?;
             build_tools(machine)?;
             crates::ensure(machine, &crates::cargo_deny())?;
+            crates::ensure(machine, &crates::cargo_vet())?;
             browser::ensure()?;
             clients::ensure(machine)?;
             tidy(machine)

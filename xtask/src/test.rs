@@ -1,5 +1,7 @@
 //! Everything that must pass, from cheap to dear.
 
+mod supply;
+
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -8,7 +10,7 @@ use clap::{Args, ValueEnum};
 use crate::machine::{Machine, WASM};
 use crate::setup::browser::Browser;
 use crate::setup::clients::Clients;
-use crate::step::{ask, note, run as run_to_end, seconds, step};
+use crate::step::{run as run_to_end, seconds, step};
 use crate::{native, page, setup};
 
 /// Which parts to run.
@@ -39,7 +41,7 @@ enum Part {
     Test,
     /// Documentation
     Doc,
-    /// Licences, sources and advisories of the dependencies
+    /// Licences, sources and advisories of the dependencies, and whether somebody has looked at each
     Deny,
 }
 
@@ -99,7 +101,7 @@ fn run_part(machine: &Machine, part: Part) -> Result<()> {
                     .env("RUSTDOCFLAGS", "-D warnings"),
             )
         }),
-        Part::Deny => deny(machine),
+        Part::Deny => supply::check(machine),
     }
 }
 
@@ -131,24 +133,6 @@ fn tests(machine: &Machine) -> Result<()> {
                 .env("XTASK_NODE_MODULES", &clients.node_modules),
         )
     })
-}
-
-fn deny(machine: &Machine) -> Result<()> {
-    let check = |what: &[&str]| {
-        let mut cargo = machine.native("cargo");
-        // Duplicates are warnings, and the tree of each would be pages long.
-        run_to_end(cargo.args(["deny", "check", "--hide-inclusion-graph"]).args(what))
-    };
-    step("deny", "cargo deny check bans licenses sources", || {
-        check(&["bans", "licenses", "sources"])
-    })?;
-    // The only part that needs a network each time, so that its absence must
-    // not fail the rest.
-    if ask(machine.native("cargo").args(["deny", "fetch", "db"])).is_none() {
-        note("advisories not checked: their database is out of reach");
-        return Ok(());
-    }
-    step("advisories", "cargo deny check advisories", || check(&["advisories"]))
 }
 
 #[cfg(test)]

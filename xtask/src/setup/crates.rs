@@ -1,4 +1,4 @@
-//! Tools that come as crates: Trunk, wasm-bindgen and cargo-deny.
+//! Tools that come as crates: Trunk, wasm-bindgen, cargo-deny and cargo-vet.
 
 use std::env::consts::EXE_SUFFIX;
 use std::fs;
@@ -62,6 +62,17 @@ pub(crate) fn cargo_deny() -> Tool {
         package: "cargo-deny",
         program: "cargo-deny",
         version: "0.20.2".to_owned(),
+        options: &[],
+        unlocked: false,
+    }
+}
+
+/// The check that somebody has looked at every dependency.
+pub(crate) fn cargo_vet() -> Tool {
+    Tool {
+        package: "cargo-vet",
+        program: "cargo-vet",
+        version: "0.10.3".to_owned(),
         options: &[],
         unlocked: false,
     }
