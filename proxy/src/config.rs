@@ -241,7 +241,7 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_viewers_per_link: Option<usize>,
 
-    /// New ones a second, and five times as many at once; 0: any [default: 1000]
+    /// New ones a second, and five times as many at once; 0: any [default: 2000]
     #[arg(long, env = "CALLBOARD_NEW_VIEWERS_PER_SECOND", value_name = "COUNT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new_viewers_per_second: Option<u32>,

@@ -6,6 +6,7 @@
 
 mod binary;
 pub mod browser;
+mod ceiling;
 pub mod certificate;
 pub mod clients;
 mod counts;
@@ -24,6 +25,7 @@ pub mod viewer;
 mod wait;
 
 pub use browser::Browser;
+pub use ceiling::{Ceiling, Limits};
 pub use counts::Counts;
 pub use fake::{Fake, Peer};
 pub use feed::Feed;

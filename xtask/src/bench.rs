@@ -14,6 +14,10 @@ pub(crate) struct Options {
     /// A first look in less than a minute instead of figures to rely on
     #[arg(long)]
     quick: bool,
+    /// Of `fanout` this part only: speed, memory, stalled, storm, ceiling, through or wire; may be
+    /// given more than once
+    #[arg(long, value_name = "PART")]
+    part: Vec<String>,
 }
 
 /// A benchmark target.
@@ -49,18 +53,22 @@ pub(crate) fn run(machine: &Machine, options: &Options) -> Result<()> {
     }
     for name in Name::value_variants() {
         if all || options.names.contains(name) {
-            bench(machine, *name, options.quick)?;
+            bench(machine, *name, options)?;
         }
     }
     Ok(())
 }
 
-fn bench(machine: &Machine, name: Name, quick: bool) -> Result<()> {
+fn bench(machine: &Machine, name: Name, options: &Options) -> Result<()> {
     let [package, target] = name.target();
     let mut cargo = machine.native("cargo");
     cargo.args(["bench", "--package", package, "--bench", target]);
-    if quick && name != Name::Model {
-        cargo.args(["--", "--quick"]);
+    cargo.arg("--");
+    if options.quick && name != Name::Model {
+        cargo.arg("--quick");
+    }
+    if name == Name::Fanout {
+        cargo.args(&options.part);
     }
     // Their tables are the result, so they go to standard output.
     let status = cargo.status().context("`cargo bench` did not start")?;

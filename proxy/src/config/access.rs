@@ -16,9 +16,9 @@ const MAX_VIEWERS: usize = 10_000;
 const MAX_VIEWERS_PER_ADDRESS: usize = 500;
 /// A quarter of all: a link that goes round leaves room for others.
 const MAX_VIEWERS_PER_LINK: usize = 2_500;
-/// What a core can serve beside its other work. All screens of a company that
-/// come back together are five times as many, which come at once.
-const NEW_VIEWERS_PER_SECOND: u32 = 1_000;
+/// What a core can serve beside its other work. Five times as many come at once:
+/// all that there may be.
+const NEW_VIEWERS_PER_SECOND: u32 = 2_000;
 /// A shorter key could be tried out.
 const KEY_LENGTH: usize = 12;
 

@@ -26,15 +26,17 @@ pub(crate) struct Wish {
     pub(crate) deflate: bool,
     /// Whether it comes with a link of the role `floor`.
     pub(crate) floor: bool,
+    /// Whether it reads nothing once its socket is open.
+    pub(crate) deaf: bool,
 }
 
 impl Wish {
     /// A relay's viewer.
     pub(crate) const PLAIN: Wish =
-        Wish { path: "/calls", greeted: false, deflate: false, floor: false };
+        Wish { path: "/calls", greeted: false, deflate: false, floor: false, deaf: false };
     /// A viewer of the board who sees everything.
     pub(crate) const BOARD: Wish =
-        Wish { path: "/api/live", greeted: true, deflate: false, floor: false };
+        Wish { path: "/api/live", greeted: true, deflate: false, floor: false, deaf: false };
 }
 
 /// One viewer.
@@ -115,7 +117,8 @@ impl Client {
         let all = self.viewers.len() + count;
         while self.served < all {
             while self.viewers.len() < all && self.viewers.len() - self.served < at_once {
-                let viewer = self.connect(wish(self.viewers.len()));
+                let nth = self.viewers.len();
+                let viewer = self.connect(nth, wish(nth));
                 self.viewers.push(viewer);
             }
             self.turn(Duration::from_millis(100));
@@ -123,9 +126,9 @@ impl Client {
         }
     }
 
-    fn connect(&self, wish: Wish) -> Viewer {
+    fn connect(&self, nth: usize, wish: Wish) -> Viewer {
         let mut stream = TcpStream::connect(self.address).expect("a socket");
-        let token = Token(self.viewers.len());
+        let token = Token(nth);
         let interest = Interest::READABLE | Interest::WRITABLE;
         self.poll.registry().register(&mut stream, token, interest).expect("it can be watched");
         let extension = match wish.deflate {
@@ -155,6 +158,19 @@ impl Client {
         }
     }
 
+    /// A viewer leaves, and comes back at once as one who knows nothing.
+    pub(crate) fn come_back(&mut self, viewer: usize) {
+        let wish = self.viewers[viewer].wish;
+        let anew = self.connect(viewer, wish);
+        let before = std::mem::replace(&mut self.viewers[viewer], anew);
+        self.served -= usize::from(before.served);
+    }
+
+    /// How many have got what they came for.
+    pub(crate) fn served(&self) -> usize {
+        self.served
+    }
+
     /// Handles what is there, or waits for it up to `timeout`.
     pub(crate) fn turn(&mut self, timeout: Duration) {
         self.arrivals.clear();
@@ -172,6 +188,10 @@ impl Client {
                 let was_served = viewer.served;
                 viewer.read(index, &mut self.buffer, &mut self.arrivals);
                 self.served += usize::from(viewer.served && !was_served);
+                if viewer.wish.deaf && viewer.served && !was_served {
+                    let watched = self.poll.registry();
+                    watched.deregister(&mut viewer.stream).expect("it was watched");
+                }
             }
         }
     }
@@ -197,7 +217,12 @@ impl Client {
 
     /// How many were closed by the peer.
     pub(crate) fn closed(&self) -> usize {
-        self.viewers.iter().filter(|viewer| viewer.closed).count()
+        self.who_is_closed().count()
+    }
+
+    /// Who was closed by the peer.
+    pub(crate) fn who_is_closed(&self) -> impl Iterator<Item = usize> {
+        (0..).zip(&self.viewers).filter(|(_, viewer)| viewer.closed).map(|(viewer, _)| viewer)
     }
 }
 
@@ -239,7 +264,7 @@ impl Viewer {
             rest = head.split_off(end + 4);
             bytes = &rest;
             self.head = None;
-            self.served = !self.wish.greeted;
+            self.served = self.wish.deaf || !self.wish.greeted;
         }
         self.bytes += bytes.len() as u64;
         let at = Instant::now();

@@ -56,8 +56,17 @@ pub(crate) fn cpu(pid: u32) -> Duration {
 
 /// Memory of a process that is in RAM, in bytes.
 pub(crate) fn memory(pid: u32) -> u64 {
+    status(pid, "VmRSS:")
+}
+
+/// The most of it that there was at a time.
+pub(crate) fn peak(pid: u32) -> u64 {
+    status(pid, "VmHWM:")
+}
+
+fn status(pid: u32, name: &str) -> u64 {
     let text = fs::read_to_string(format!("/proc/{pid}/status")).expect("the process runs");
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
     let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
     kib.expect("a size in kB") * 1024
 }

@@ -9,6 +9,7 @@
 //! connections is in all figures. Run it with `--quick` for a first look.
 #![allow(clippy::print_stdout, reason = "its output is its purpose")]
 
+mod ceiling;
 mod client;
 mod document;
 mod feed;
@@ -32,6 +33,7 @@ struct Scale {
     round: Duration,
     steady: Duration,
     stalled: Duration,
+    ceiling: Duration,
     /// Viewers where there are many.
     many: usize,
 }
@@ -42,6 +44,7 @@ const FULL: Scale = Scale {
     round: Duration::from_secs(2),
     steady: Duration::from_secs(5),
     stalled: Duration::from_secs(25),
+    ceiling: Duration::from_secs(20),
     many: 5_000,
 };
 
@@ -51,17 +54,19 @@ const QUICK: Scale = Scale {
     round: Duration::from_millis(600),
     steady: Duration::from_secs(2),
     stalled: Duration::from_secs(5),
+    ceiling: Duration::from_secs(8),
     many: 2_000,
 };
 
 /// A part's name and what it does.
 type Part = (&'static str, fn(&Scale));
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     ("speed", speed::run),
     ("memory", load::memory),
     ("stalled", load::stalled),
     ("storm", load::storm),
+    ("ceiling", ceiling::run),
     ("through", load::through),
     ("wire", load::wire),
 ];
@@ -78,6 +83,10 @@ fn main() {
     println!("fan-out{}", if alone { "" } else { " (one core for all: figures are worth little)" });
     // `cargo bench` adds words of its own, which begin with a dash.
     let chosen: Vec<_> = arguments.iter().filter(|word| !word.starts_with('-')).collect();
+    for word in &chosen {
+        let known = PARTS.iter().any(|(name, _)| name == *word);
+        assert!(known, "no part is called {word}: {:?}", PARTS.map(|(name, _)| name));
+    }
     for (name, part) in PARTS {
         if chosen.is_empty() || chosen.iter().any(|chosen| *chosen == name) {
             part(&scale);

@@ -69,9 +69,14 @@ pub(crate) struct Peer {
 impl Peer {
     /// Starts one and waits until it hears the upstream.
     pub(crate) fn start(kind: Kind, feed: &Feed) -> Peer {
+        Peer::start_by(&[], kind, feed)
+    }
+
+    /// The same, by another program, which becomes it.
+    pub(crate) fn start_by(starter: &[String], kind: Kind, feed: &Feed) -> Peer {
         let folder = TempDir::new().expect("a temporary folder");
         let own = std::env::current_exe().expect("a program knows its own path");
-        let mut command = match kind {
+        let command = match kind {
             Kind::Callboard => callboard(feed.address, &folder),
             kind => {
                 let mut command = machine::pinned(&own);
@@ -79,6 +84,7 @@ impl Peer {
                 command
             }
         };
+        let mut command = by(starter, command);
         // Whatever it keeps, it keeps here.
         command.current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.stderr(Stdio::null()).spawn().expect("the peer can be started");
@@ -97,6 +103,10 @@ impl Peer {
 
     pub(crate) fn memory(&self) -> u64 {
         machine::memory(self.child.id())
+    }
+
+    pub(crate) fn peak(&self) -> u64 {
+        machine::peak(self.child.id())
     }
 
     /// A signed link of the role `floor`; only the proxy makes such.
@@ -139,6 +149,14 @@ fn callboard(upstream: SocketAddr, folder: &TempDir) -> Command {
     command.args(["--listen", "127.0.0.1:0", "--upstream", &format!("ws://{upstream}")]);
     command.arg("--token-file").arg(token);
     command
+}
+
+/// The same command, started by another program.
+fn by(starter: &[String], command: Command) -> Command {
+    let [program, rest @ ..] = starter else { return command };
+    let mut by = Command::new(program);
+    by.args(rest).arg(command.get_program()).args(command.get_args());
+    by
 }
 
 impl Drop for Peer {
