@@ -42,7 +42,7 @@ pub use guard::{Guard, Proxies};
 pub use lite::Written;
 use problem::Problem;
 pub use replay::Replays;
-pub use seat::{Limits, Seats};
+pub use seat::{Limits, Seated, Seats};
 
 /// What the handlers share.
 pub struct App {

@@ -19,7 +19,7 @@ use futures_util::stream;
 use super::App;
 use super::live::{From, resume};
 use super::problem::Problem;
-use super::seat::Seat;
+use super::seat::{Seat, Seated};
 use crate::access::Caller;
 use crate::hub::channel::STOPPING;
 use crate::hub::{Pull, Resume, Subscription};
@@ -47,6 +47,7 @@ pub(super) async fn stream(
     let events = Events { app, caller, subscription, epoch, _seat: seat };
     let body = Body::from_stream(stream::unfold(events, next));
     let mut response = body.into_response();
+    response.extensions_mut().insert(Seated);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -108,6 +108,11 @@ pub(super) struct Seat {
     _presence: watch::Receiver<bool>,
 }
 
+/// On an answer that goes on for as long as somebody watches: it has a seat,
+/// and needs no place among the requests.
+#[derive(Clone, Copy, Debug)]
+pub struct Seated;
+
 impl Seats {
     /// All of them free.
     pub fn new(limits: Limits) -> Seats {

@@ -7,12 +7,14 @@ use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::AsRawFd as _;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::HeaderValue;
+use axum::http::header::CONNECTION;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -27,6 +29,7 @@ use tower::ServiceExt as _;
 use super::connection::{Connection, Stream};
 use super::doors::{Doors, Pass};
 use super::tls::Tls;
+use crate::http::Seated;
 
 /// A request's header must be there after this; also the first of a
 /// connection, so that a silent one goes away.
@@ -120,6 +123,9 @@ struct One {
     place: (OwnedSemaphorePermit, Pass),
 }
 
+/// A connection's place among those that ask for something.
+type Place = Arc<Mutex<Option<(OwnedSemaphorePermit, Pass)>>>;
+
 impl One {
     async fn serve(self, stream: TcpStream, mut stop: watch::Receiver<bool>) {
         let One { router, tls, address, in_reserve, place } = self;
@@ -132,10 +138,12 @@ impl One {
                 Ok(Err(_)) | Err(_) => return,
             },
         };
-        // A socket keeps its place in the count of viewers instead.
-        let _place = place;
+        // Given back when this ends: a socket keeps its place in the count of
+        // viewers instead.
+        let place: Place = Arc::new(Mutex::new(Some(place)));
         let peer = Peer { address, is_tls, in_reserve };
-        let service = service_fn(move |request| answer(router.clone(), request, peer));
+        let service =
+            service_fn(|request| answer(router.clone(), request, peer, Arc::clone(&place)));
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(HEADER_WITHIN);
         http.max_buf_size(HEADER_BYTES);
@@ -168,8 +176,15 @@ async fn answer(
     router: Router,
     request: hyper::Request<Incoming>,
     peer: Peer,
+    place: Place,
 ) -> Result<axum::response::Response, Infallible> {
     let mut request: Request = request.map(Body::new);
     request.extensions_mut().insert(peer);
-    router.oneshot(request).await
+    let mut response = router.oneshot(request).await?;
+    if response.extensions().get::<Seated>().is_some() {
+        place.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // Without a place there is nothing more to ask.
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(response)
 }

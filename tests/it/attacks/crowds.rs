@@ -360,6 +360,28 @@ fn row_25_the_ceiling_is_one() {
     assert!(!keep(280_000_000), "{}", ceiling.by());
 }
 
+#[tokio::test]
+async fn row_24_event_streams_take_no_place_of_requests() {
+    let simulator = Simulator::quiet().await;
+    // Room for 32 requests at the same time.
+    let few = ["prlimit", "--nofile=256:256"];
+    let proxy = Proxy::under(&few, &simulator.url(), simulator.token(), &[]).await;
+    let mut streams = Vec::new();
+    for nth in 0..80 {
+        let path = ["/api/events", "/lite/events"][nth % 2];
+        let mut rude = Rude::connect(proxy.server.address()).await;
+        assert!(rude.say(format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n")).await);
+        let head = rude.head().await;
+        assert!(head.starts_with("HTTP/1.1 200 ") && head.contains("connection: close"), "{head}");
+        streams.push(rude);
+    }
+    assert_eq!(viewers(&proxy).await, 80);
+    proxy.until_live().await;
+    assert_eq!(proxy.get("/readyz").await.status(), 200);
+    drop(streams);
+    until("all to be gone", async || viewers(&proxy).await, |count| *count == 0).await;
+}
+
 /// Where those are answered who watch the proxy: the second line tells.
 fn second_address(proxy: &Proxy) -> SocketAddr {
     let said = proxy.server.process().stdout();

@@ -18,7 +18,7 @@ use super::{Asked, Whose, Words};
 use crate::access::Caller;
 use crate::http::App;
 use crate::http::problem::Problem;
-use crate::http::seat::Seat;
+use crate::http::seat::{Seat, Seated};
 use crate::hub::Subscription;
 use crate::hub::channel::STOPPING;
 
@@ -50,6 +50,7 @@ pub(in crate::http) async fn stream(
     let events = Events { app, caller, whose, words, subscription, next: None, _seat: seat };
     let body = Body::from_stream(stream::unfold(events, write));
     let mut response = body.into_response();
+    response.extensions_mut().insert(Seated);
     let (headers, fixed) = (response.headers_mut(), HeaderValue::from_static);
     headers.insert(CONTENT_TYPE, fixed("text/event-stream"));
     headers.insert(CACHE_CONTROL, fixed("no-store"));
