@@ -10,7 +10,7 @@ mod frames;
 /// Row 10: what compressed messages hold.
 mod lengths;
 
-/// Row 17: names that are code.
+/// Rows 17, 24: names that are code, and a page without room.
 mod page;
 
 /// Rows 1, 2, 3, 19, 21: pages of others, and names that are not ours.

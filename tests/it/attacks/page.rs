@@ -1,4 +1,4 @@
-//! Row 17: names that are code, in a real browser.
+//! Rows 17, 24, in a real browser: names that are code, and no room at first.
 
 use serde_json::{Value, json};
 use support::{Browser, until};
@@ -57,4 +57,26 @@ async fn row_17_names_that_are_code_stay_names() {
     let width = "return document.documentElement.scrollWidth <= window.innerWidth";
     assert_eq!(browser.script(width, vec![]).await, Value::Bool(true), "the page is too wide");
     assert!(!last.is_empty());
+}
+
+#[tokio::test]
+async fn row_24_the_page_comes_back_until_there_is_room() {
+    let (simulator, proxy, viewer) = watched(&["--max-viewers", "1"]).await;
+    let browser = Browser::start(1280, 800).await;
+    browser.open(&proxy.url("/")).await;
+    let refused = "callboard_viewers_refused_total{reason=\"viewers\"}";
+    until("some tries", async || proxy.metric(refused).await, |count| *count >= 2).await;
+    drop(viewer);
+    let call = json!({ "id_call": "one", "active": 1, "call_direction": "incoming",
+        "customer_target": { "number": "0701987654" },
+        "queue_first": { "id": "71", "name": "Zaphod Kanarie" },
+        "queue_last": { "id": "71", "name": "Zaphod Kanarie" } });
+    simulator.send("calls", call.to_string()).await;
+    let shown = async || {
+        let text = browser.script("return document.body.textContent", vec![]).await;
+        text.as_str().unwrap_or_default().contains("Zaphod Kanarie")
+    };
+    until("the call on the page", shown, |is_there| *is_there).await;
+    // And has the only place.
+    assert!(support::viewer::socket(&proxy, "", &[]).await.is_err());
 }
