@@ -154,7 +154,7 @@ struct Drawn {
     ticking: Ticking,
     /// Leads to the call's way; on a television it does not.
     link: Element,
-    /// As in [`texts`].
+    /// As in [`texts_of`].
     texts: [Node; 5],
 }
 
