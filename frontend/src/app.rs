@@ -75,6 +75,8 @@ pub(crate) struct App {
     at: UnixMs,
     /// When it was drawn last, by the monotonic clock; 0: draw whatever is.
     drawn_ms: f64,
+    /// When the view was made last, by the monotonic clock.
+    viewed_ms: f64,
     /// When its figures were made last, by the monotonic clock.
     figured_ms: f64,
     /// Set while figures are older than the list beside them.
@@ -85,8 +87,6 @@ pub(crate) struct App {
     fit: usize,
     /// How often the window has had another size.
     sized: u32,
-    /// When calls were counted last, by the monotonic clock.
-    counted_ms: f64,
     /// The list of calls shows another part of itself.
     scrolled: Callback<()>,
     /// It is time to look how many rows fit, which makes the browser lay out
@@ -144,12 +144,12 @@ impl Component for App {
             frozen: None,
             at: UnixMs::default(),
             drawn_ms: 0.0,
+            viewed_ms: 0.0,
             figured_ms: 0.0,
             owed: None,
             is_past: false,
             fit: 6,
             sized: 0,
-            counted_ms: 0.0,
             scrolled: ctx.link().callback(|()| Event::Scrolled),
             measure: true,
             titled: None,

@@ -48,7 +48,7 @@ impl Shared {
         }
         let mut sent = None;
         for message in messages {
-            let Some(text) = message.data().as_string() else { continue };
+            let Some(text) = message.as_string() else { continue };
             if let Err(end) = fold(self, &text) {
                 self.inbox.end(end);
                 break;

@@ -191,26 +191,21 @@ fn sort(keys: &mut [(Order, usize)]) {
     keys.sort_unstable();
 }
 
-/// What a view is built from, beside the store.
+/// When a view is of.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Look<'a> {
+pub(crate) struct Look {
     /// How the browser's link is.
     pub(crate) link: Link,
     /// The proxy's time.
     pub(crate) now: UnixMs,
     /// The browser's monotonic clock.
     pub(crate) monotonic_ms: f64,
-    /// What the URL asks for.
-    pub(crate) params: &'a Params,
-    /// A view whose figures are young enough to be shown again. They are read
-    /// off all calls, so that they are made anew some times a second only,
-    /// while the list has each change at once.
-    pub(crate) figures: Option<&'a View>,
 }
 
-/// Builds the view of `store`. The calls are beside it, in [`rows`].
-pub(crate) fn view(store: &Store, look: Look<'_>) -> View {
-    let Look { link, now, monotonic_ms, params, figures } = look;
+/// Builds the view of `store`, as `params` ask for it. The calls are beside
+/// it, in [`rows`]. `figures`: a view whose figures are to be shown again.
+pub(crate) fn view(store: &Store, look: Look, params: &Params, figures: Option<&View>) -> View {
+    let Look { link, now, monotonic_ms } = look;
     calls::at_home_in(store.settings.home);
     let link_state = link.state(monotonic_ms);
     let notice = notice(store, link_state, now);

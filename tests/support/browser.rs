@@ -213,7 +213,7 @@ impl Browser {
         metrics.filter_map(pair).collect()
     }
 
-    /// Memory of the page's own process that it shares with none, in bytes.
+    /// Memory that the page's own process has written and shares with none, in bytes.
     pub fn memory(&self) -> u64 {
         family::renderer_memory(self.service.child.id())
     }

@@ -36,9 +36,11 @@ fn is_renderer(id: u32) -> bool {
     String::from_utf8_lossy(&words).contains("--type=renderer")
 }
 
+/// What the process has written itself. Clean pages are those of the browser's
+/// program: they are private or not as other browsers come and go.
 fn private_bytes(id: u32) -> u64 {
     let text = fs::read_to_string(format!("/proc/{id}/smaps_rollup")).unwrap_or_default();
-    let lines = text.lines().filter_map(|line| line.strip_prefix("Private_"));
+    let lines = text.lines().filter_map(|line| line.strip_prefix("Private_Dirty"));
     let kib = lines.filter_map(|line| {
         let (_, value) = line.split_once(':')?;
         value.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()

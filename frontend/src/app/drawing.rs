@@ -9,9 +9,9 @@ use crate::store::Touched;
 use crate::view::{Calls, Counts, Look, RowCache, rows, view};
 use crate::{clock, takeover};
 
-/// Figures that are read off all calls are made anew at most this often, in ms:
-/// nobody reads digits that change faster.
-const FIGURES_EVERY_MS: f64 = 100.0;
+/// All but the rows of the calls is made anew at most this often, in ms: nobody
+/// reads digits that change faster.
+const VIEW_EVERY_MS: f64 = 100.0;
 
 impl App {
     /// Draws although nothing came.
@@ -35,21 +35,13 @@ impl App {
         self.redraw()
     }
 
-    fn figures_every_ms(&self) -> f64 {
-        match self.params.view {
-            // They are in the tab's title only.
-            Page::Calls => 10.0 * FIGURES_EVERY_MS,
-            _ => FIGURES_EVERY_MS,
-        }
-    }
-
     /// The same, and again soon for the figures that it left out.
     pub(super) fn draw_and_owe(&mut self, ctx: &Context<Self>) -> bool {
         let differs = self.draw();
-        if self.owed.is_none() && self.counted_ms < self.drawn_ms {
+        if self.owed.is_none() && self.viewed_ms < self.drawn_ms {
             let send = ctx.link().clone();
             let due = move || send.send_message(Event::Due);
-            self.owed = Some(Timeout::new(FIGURES_EVERY_MS as u32, due));
+            self.owed = Some(Timeout::new(VIEW_EVERY_MS as u32, due));
         }
         differs
     }
@@ -77,7 +69,7 @@ impl App {
         calls.counts
     }
 
-    /// Builds the view anew; whether it differs from the one on screen.
+    /// Draws what has come; whether the virtual DOM has to.
     pub(super) fn draw(&mut self) -> bool {
         self.shared.read();
         let link = *self.shared.link.borrow();
@@ -95,29 +87,37 @@ impl App {
             self.cache = RowCache::default();
             self.drawn_ms = 0.0;
         }
+        self.freshness.heard(self.shared.store.borrow().heard);
         let anew = self.drawn_ms <= 0.0 || !self.view.ready;
-        let young = monotonic_ms - self.figured_ms < self.figures_every_ms() && !anew;
-        let figures = Some(&self.view).filter(|_| young);
-        if figures.is_none() {
-            self.figured_ms = monotonic_ms;
-        }
         self.drawn_ms = monotonic_ms;
+        if anew || is_past || monotonic_ms - self.viewed_ms >= VIEW_EVERY_MS {
+            self.viewed_ms = monotonic_ms;
+            return self.draw_view(Look { link, now, monotonic_ms }, anew) || turned;
+        }
+        self.at = self.view.at(now);
+        self.draw_rows();
+        self.freshness.painted();
+        turned
+    }
+
+    /// Builds the view anew; whether it differs from the one on screen.
+    fn draw_view(&mut self, look: Look, anew: bool) -> bool {
         let live = self.shared.store.borrow();
-        self.freshness.heard(live.heard);
-        let look = Look { link, now, monotonic_ms, params: &self.params, figures };
         let (store, look) = match self.more.past() {
             Some(past) => (&past.store, past.look(look)),
             None => (&*live, look),
         };
-        let mut next = view(store, look);
+        // On a page of calls figures are in the tab's title only.
+        let young = look.monotonic_ms - self.figured_ms < 10.0 * VIEW_EVERY_MS;
+        let keeps = young && !anew && self.params.view == Page::Calls;
+        let figures = Some(&self.view).filter(|_| keeps);
+        if figures.is_none() {
+            self.figured_ms = look.monotonic_ms;
+        }
+        let mut next = view(store, look, &self.params, figures);
         self.at = next.at(look.now);
         drop(live);
-        let counts = self.draw_rows();
-        if monotonic_ms - self.counted_ms < FIGURES_EVERY_MS && !anew {
-            next.counts = self.view.counts;
-        } else {
-            (next.counts, self.counted_ms) = (counts, monotonic_ms);
-        }
+        next.counts = self.draw_rows();
         if !self.more.travels() && self.frozen.is_none() {
             clock::stop(next.stale_since);
         }
@@ -127,6 +127,9 @@ impl App {
             takeover::ready();
         }
         self.view = next;
-        differs || turned
+        if !differs {
+            self.freshness.painted();
+        }
+        differs
     }
 }

@@ -52,7 +52,7 @@ pub(crate) struct Past {
 
 impl Past {
     /// The same look, at the moment that is shown.
-    pub(crate) fn look<'a>(&self, look: Look<'a>) -> Look<'a> {
+    pub(crate) fn look(&self, look: Look) -> Look {
         let heard_ms = Some(look.monotonic_ms);
         Look { now: self.now, link: Link { open: true, heard_ms, locked: false }, ..look }
     }

@@ -5,9 +5,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::convert::FromWasmAbi;
+use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
 use super::End;
@@ -17,7 +17,7 @@ use crate::clock;
 #[derive(Default)]
 pub(super) struct Inbox {
     /// Messages that nobody has read yet, as the browser has them.
-    messages: RefCell<Vec<MessageEvent>>,
+    messages: RefCell<Vec<JsValue>>,
     /// When the first of them came, by the monotonic clock.
     pub(super) since_ms: Cell<f64>,
     /// When the newest message came, by the monotonic clock.
@@ -36,12 +36,12 @@ impl Inbox {
     }
 
     /// Takes the messages out.
-    pub(super) fn take(&self) -> Vec<MessageEvent> {
+    pub(super) fn take(&self) -> Vec<JsValue> {
         self.messages.take()
     }
 
     /// Keeps a message; how many there are now.
-    fn put(&self, message: MessageEvent) -> usize {
+    fn put(&self, message: JsValue) -> usize {
         let mut messages = self.messages.borrow_mut();
         let now = clock::monotonic_ms();
         self.heard_ms.set(now);
@@ -88,7 +88,7 @@ impl Socket {
         came: impl Fn(usize) + 'static,
     ) -> Socket {
         let kept = inbox.clone();
-        let on_message = closure(move |message| came(kept.put(message)));
+        let on_message = closure(move |event: MessageEvent| came(kept.put(event.data())));
         let inbox = inbox.clone();
         // An error is always followed by this.
         let on_close = closure(move |event| inbox.end(End::of(&event)));

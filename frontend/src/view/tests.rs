@@ -34,7 +34,7 @@ fn draw(store: &Store, now: UnixMs) -> View {
 }
 
 fn draw_as(store: &Store, now: UnixMs, params: &Params) -> View {
-    view(store, look(now, params))
+    view(store, look(now), params, None)
 }
 
 fn list(store: &Store, now: UnixMs) -> Calls {
@@ -48,9 +48,9 @@ fn list_as(store: &Store, now: UnixMs, params: &Params) -> Calls {
 /// Everything is in view.
 const ALL: &dyn Fn(usize) -> (usize, usize) = &|len| (0, len);
 
-fn look(now: UnixMs, params: &Params) -> Look<'_> {
+fn look(now: UnixMs) -> Look {
     let link = Link { open: true, heard_ms: Some(1_000.0), locked: false };
-    Look { link, now, monotonic_ms: 1_500.0, params, figures: None }
+    Look { link, now, monotonic_ms: 1_500.0 }
 }
 
 const WAITING: (Stream, &str) = (
@@ -139,9 +139,7 @@ fn a_lost_link_counts_from_the_last_message() {
     let draw = |open, monotonic| {
         let link = Link { open, heard_ms: Some(1_000.0), locked: false };
         let params = Params::default();
-        let look =
-            Look { link, now: at(3), monotonic_ms: monotonic, params: &params, figures: None };
-        view(&store, look)
+        view(&store, Look { link, now: at(3), monotonic_ms: monotonic }, &params, None)
     };
     assert_eq!(draw(true, 2_000.0).strip.link, LinkState::Live);
     assert_eq!(draw(true, 4_001.0).strip.link, LinkState::Late);
