@@ -3,6 +3,7 @@
 
 mod answers;
 mod languages;
+mod list;
 mod screens;
 
 use serde_json::{Value, json};

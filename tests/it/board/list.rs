@@ -1,0 +1,114 @@
+//! The list of calls: its order, its focus, and how it stands still.
+
+use std::sync::LazyLock;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+use support::{Browser, Feed, Proxy, Token, until};
+
+use super::{key, no_errors};
+
+/// When the first call began, in epoch ms: an hour before the tests.
+static BEGUN: LazyLock<u128> = LazyLock::new(|| {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970");
+    now.as_millis() - 3_600_000
+});
+
+/// A document of a call that waits since its second, or has ended.
+fn call(id: &str, nth: u64, is_active: bool) -> String {
+    let start = (*BEGUN + u128::from(nth) * 1_000) as u64;
+    json!({
+        "id_call": id, "active": u8::from(is_active), "answered": 0,
+        "call_direction": "incoming", "time": { "start": start },
+        "customer_target": { "number": format!("00467012{nth:05}") },
+        "queue_last": { "id": 71, "name": "Support", "timestart": start },
+    })
+    .to_string()
+}
+
+async fn board() -> (Feed, Proxy, Browser) {
+    let feed = Feed::start();
+    let proxy = Proxy::at(&format!("ws://{}", feed.address), &Token::new(), &[]).await;
+    feed.wait();
+    let browser = Browser::start(1280, 800).await;
+    browser.open(&proxy.url("/?view=calls")).await;
+    (feed, proxy, browser)
+}
+
+/// The ids of the rows that exist, from the top.
+async fn rows(browser: &Browser) -> Vec<String> {
+    let ids = "return [...document.querySelectorAll('[data-call]')].map((e) => e.dataset.call)";
+    serde_json::from_value(browser.script(ids, vec![]).await).unwrap_or_default()
+}
+
+async fn until_rows(browser: &Browser, wanted: &[&str]) {
+    until("the rows", async || rows(browser).await, |rows| rows == wanted).await;
+}
+
+/// The call whose link has the focus, with what it says of itself; else the
+/// class of what has it.
+async fn focused(browser: &Browser) -> Value {
+    let look = "const link = document.activeElement, row = link.closest('[data-call]');
+        return row ? [row.dataset.call, row.getAttribute('aria-rowindex'), link.textContent,
+            new URL(link.href).searchParams.get('call')] : link.className";
+    browser.script(look, vec![]).await
+}
+
+#[tokio::test]
+async fn the_focus_goes_with_its_call() {
+    let (mut feed, _proxy, browser) = board().await;
+    for (nth, id) in ["a", "b", "c"].into_iter().enumerate() {
+        feed.publish(call(id, nth as u64, true));
+    }
+    until_rows(&browser, &["a", "b", "c"]).await;
+    let focus = "document.querySelector(`[data-call='b'] a`).focus()";
+    browser.script(focus, vec![]).await;
+    assert_eq!(focused(&browser).await, json!(["b", "3", "070-120 00 01", "b"]));
+    feed.publish(call("a", 0, false));
+    until_rows(&browser, &["b", "c"]).await;
+    assert_eq!(focused(&browser).await, json!(["b", "2", "070-120 00 01", "b"]));
+    // An older one than all.
+    feed.publish(call("d", 0, true));
+    until_rows(&browser, &["d", "b", "c"]).await;
+    assert_eq!(focused(&browser).await, json!(["b", "3", "070-120 00 01", "b"]));
+    // It ends: the next key press is for none of the others.
+    feed.publish(call("b", 1, false));
+    until_rows(&browser, &["d", "c"]).await;
+    assert_eq!(focused(&browser).await, json!("calls__scroll"));
+    no_errors(&browser).await;
+}
+
+#[tokio::test]
+async fn a_frozen_list_scrolls_over_the_calls_of_its_moment() {
+    let (mut feed, _proxy, browser) = board().await;
+    let id = |nth: u64| format!("c{nth:03}");
+    for nth in 0..300 {
+        feed.publish(call(&id(nth), nth, true));
+    }
+    let counted = async || browser.text(".panel--calls .panel__count").await;
+    until("all of them", counted, |count| count.as_deref() == Some("300")).await;
+    let top = async || rows(&browser).await.first().cloned();
+    let last = async || rows(&browser).await.last().cloned();
+    let scroll = async |px: u64| {
+        let scroll = "document.querySelector('.calls__scroll').scrollTop = arguments[0]";
+        browser.script(scroll, vec![px.into()]).await
+    };
+    until("the oldest", top, |id| id.as_deref() == Some("c000")).await;
+    assert!(rows(&browser).await.len() < 60, "only what is in view exists");
+    key(&browser, "p").await;
+    let says = async || browser.text(".notice").await.unwrap_or_default();
+    until("the notice", says, |text| text.contains("Frozen")).await;
+    for nth in 0..200 {
+        feed.publish(call(&id(nth), nth, false));
+    }
+    feed.publish(call("new", 300, true));
+    scroll(1_000_000).await;
+    until("the last one of then", last, |id| id.as_deref() == Some("c299")).await;
+    scroll(0).await;
+    until("the first one of then", top, |id| id.as_deref() == Some("c000")).await;
+    key(&browser, "p").await;
+    until("the first one of now", top, |id| id.as_deref() == Some("c200")).await;
+    scroll(1_000_000).await;
+    until("the last one of now", last, |id| id.as_deref() == Some("new")).await;
+    no_errors(&browser).await;
+}
