@@ -6,7 +6,8 @@ use yew::prelude::*;
 
 use crate::text::{D, t};
 
-/// The drawing's own units.
+/// The drawing's own units; its width is a little less where columns do not
+/// divide it, so that the last one ends with the drawing.
 const WIDTH: u32 = 1000;
 const HEIGHT: u32 = 300;
 
@@ -38,19 +39,21 @@ pub(crate) fn chart(columns: &[Column], target: u32) -> Html {
         std::iter::once(column.offered).chain(column.before.into_iter().flatten())
     });
     let most = nice(most.max().unwrap_or(0));
-    let width = WIDTH / u32::try_from(columns.len().max(1)).unwrap_or(1).max(1);
+    let count = u32::try_from(columns.len()).unwrap_or(1).max(1);
+    let width = (WIDTH / count).max(1);
+    let whole = width * count;
     html! {
         <div class="chart">
             <div class="chart__scale" aria-hidden="true">
                 <span>{ most }</span><span>{ most / 2 }</span><span>{ "0" }</span>
             </div>
-            <svg class="chart__drawing" viewBox={format!("0 0 {WIDTH} {HEIGHT}")}
+            <svg class="chart__drawing" viewBox={format!("0 0 {whole} {HEIGHT}")}
                 preserveAspectRatio="none" role="img" aria-label={t(D::ChartIs)}>
                 { hatch() }
                 { for columns.iter().zip(0..).map(|(column, index)| bars(column, index * width, width, most)) }
                 { before(columns, width, most, 1) }
                 { before(columns, width, most, 0) }
-                { target_line(target) }
+                { target_line(target, whole) }
                 { level(columns, width) }
             </svg>
             <div class="chart__scale chart__scale--right" aria-hidden="true">
@@ -157,15 +160,16 @@ fn level(columns: &[Column], width: u32) -> Html {
     }
 }
 
-fn target_line(target: u32) -> Html {
+fn target_line(target: u32, whole: u32) -> Html {
     let y = (HEIGHT - target.min(100) * HEIGHT / 100).to_string();
     html! {
-        <line class="chart__target" x1="0" x2={WIDTH.to_string()} y1={y.clone()} y2={y}
+        <line class="chart__target" x1="0" x2={whole.to_string()} y1={y.clone()} y2={y}
             vector-effect="non-scaling-stroke" />
     }
 }
 
-/// Some eight labels, whatever the number of columns.
+/// Some twelve labels, whatever the number of columns. Each has the room of the
+/// columns up to the next one, and stands where the first of them begins.
 fn labels(columns: &[Column]) -> Html {
     let every = columns.len().div_ceil(12).max(1);
     columns.iter().step_by(every).map(|column| html! { <span>{ &column.label }</span> }).collect()

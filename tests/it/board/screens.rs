@@ -124,3 +124,34 @@ async fn long_names_and_headings_are_read_in_full_on_any_screen() {
     }
     no_errors(&browser).await;
 }
+
+#[tokio::test]
+async fn bars_and_labels_of_the_day_stand_where_their_time_is() {
+    let (simulator, proxy) = pair().await;
+    simulator.play(json!({ "queue": "71", "abandon_after_ms": 100 })).await;
+    until_counted(&proxy, "abandoned", 1).await;
+    for minutes in [15, 30, 60] {
+        let browser = open(&proxy, &format!("?view=day&minutes={minutes}")).await;
+        // How far the middle of a bar, and a label, are from their place, in px.
+        let look = "const svg = document.querySelector('.chart__drawing');
+            const bars = [...svg?.querySelectorAll('.chart__offered') ?? []];
+            const labels = [...document.querySelectorAll('.chart__labels span')];
+            if (!labels.length) return null;
+            const { left, width } = svg.getBoundingClientRect();
+            const every = Math.ceil(bars.length / labels.length);
+            const off = (x, nth) => Math.abs(x - left - width * nth / bars.length);
+            return [bars.length, Math.max(
+                ...bars.map((bar, nth) => {
+                    const box = bar.getBoundingClientRect();
+                    return off((box.left + box.right) / 2, nth + 0.5);
+                }),
+                ...labels.map((label, nth) => off(label.getBoundingClientRect().left, nth * every)),
+            )]";
+        let drawn = async || browser.script(look, vec![]).await;
+        let found = until("the chart", drawn, |found| !found.is_null()).await;
+        let (bars, worst) = (found[0].as_u64(), found[1].as_f64());
+        assert!(bars >= Some(23 * 60 / minutes), "of {minutes} minutes: {found}");
+        assert!(worst.is_some_and(|px| px < 2.5), "of {minutes} minutes: {found}");
+        no_errors(&browser).await;
+    }
+}
