@@ -8,6 +8,10 @@ use callboard_shared::{Board, CallId, UnixMs};
 
 use crate::day::Day;
 
+/// Calls that are remembered one by one as changed: some frames' worth under the
+/// greatest load.
+const MANY_TOUCHED: usize = 2_000;
+
 /// Board and streams as of the newest message.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
@@ -38,6 +42,19 @@ pub(crate) enum Touched {
     All,
     /// These.
     Only(Vec<CallId>),
+}
+
+impl Touched {
+    /// Takes more of them in. Where nobody asks, as while no list is shown, or
+    /// one that stands still, it is soon all of them.
+    fn note<'a>(&mut self, ids: impl Iterator<Item = &'a CallId>) {
+        if let Touched::Only(known) = self {
+            known.extend(ids.cloned());
+            if known.len() > MANY_TOUCHED {
+                *self = Touched::All;
+            }
+        }
+    }
 }
 
 /// What a message asks for.
@@ -79,10 +96,8 @@ impl Store {
                 let Some(news) = self.place.follow(since, seq, documents) else {
                     return Next::Reconnect;
                 };
-                if let Touched::Only(ids) = &mut *self.touched.borrow_mut() {
-                    ids.extend(news.iter().map(|entry| entry.doc.id_call.clone()));
-                    ids.extend(expired.iter().cloned());
-                }
+                let named = news.iter().map(|entry| &entry.doc.id_call).chain(&expired);
+                self.touched.borrow_mut().note(named);
                 self.status.fold(&mut self.board, news, &expired, now);
                 Next::Draw
             }
@@ -148,6 +163,19 @@ mod tests {
         // What was known already is no step back.
         assert_eq!(store.take(documents(3, 4, "a")), Next::Draw);
         assert_eq!(store.resume(), Some(("e", 5)));
+    }
+
+    #[test]
+    fn what_nobody_asks_for_is_not_kept_without_end() {
+        let mut store = Store::default();
+        store.take(snapshot(0));
+        store.touched.replace(Touched::Only(vec![]));
+        store.take(documents(0, 1, "a"));
+        assert_eq!(*store.touched.borrow(), Touched::Only(vec!["a".into()]));
+        for seq in 1..=MANY_TOUCHED as u64 {
+            store.take(documents(seq, seq + 1, "a"));
+        }
+        assert_eq!(*store.touched.borrow(), Touched::All);
     }
 
     #[test]

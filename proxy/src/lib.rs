@@ -35,6 +35,7 @@ pub mod server;
 pub mod simulator;
 pub mod source;
 pub mod store;
+pub mod tally;
 pub mod telemetry;
 pub mod upstream;
 pub mod webhooks;

@@ -52,6 +52,8 @@ use early::Early;
 use files::Files;
 pub use tls::{Tls, TlsFiles};
 
+/// The log says at most this often that there is no room for somebody.
+const SAID_EVERY: Duration = Duration::from_secs(60);
 /// Open connections get this long to take their close frames.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 

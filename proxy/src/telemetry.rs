@@ -76,6 +76,24 @@ struct OfKind {
     kind: &'static str,
 }
 
+/// Lets something into the log once in a while.
+#[derive(Debug, Default)]
+pub struct Seldom(Mutex<Option<Instant>>);
+
+impl Seldom {
+    /// Whether `every` has passed since it was said last, or it never was. It
+    /// then counts as said.
+    pub fn is_due(&self, every: Duration) -> bool {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let is_due = last.is_none_or(|last| now - last >= every);
+        if is_due {
+            *last = Some(now);
+        }
+        is_due
+    }
+}
+
 /// What is counted, since the process began.
 #[derive(Debug, Default)]
 pub struct Counters {
@@ -85,7 +103,7 @@ pub struct Counters {
     /// Sockets of `/api/live` that are open.
     pub viewers: Gauge,
     turned_away: Family<OfReason, Counter>,
-    last_refusal: Mutex<Option<Instant>>,
+    said: Seldom,
     seen: Mutex<BTreeSet<FieldIssue>>,
 }
 
@@ -129,10 +147,7 @@ impl Counters {
     /// Counts a frame that gave nothing.
     pub fn refused(&self, stream: Stream, bytes: usize, reason: &str) {
         self.refused.get_or_create(&OfStream { stream: stream.name() }).inc();
-        let mut last = self.last_refusal.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        if last.is_none_or(|last| now - last >= REFUSAL_LOG_EVERY) {
-            *last = Some(now);
+        if self.said.is_due(REFUSAL_LOG_EVERY) {
             tracing::warn!(%stream, bytes, reason, "frame left out");
         }
     }

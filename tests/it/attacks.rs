@@ -1,7 +1,7 @@
 //! Attacks, each by its row in `docs/attacks.md`: what is tried, and that the
 //! right thing happens while everybody else goes on watching.
 
-/// Rows 24, 25: more than there is room for.
+/// Row 24: more than there is room for.
 mod crowds;
 
 /// Rows 4, 5, 8, 9, 11, 12: frames of viewers.
@@ -9,6 +9,9 @@ mod frames;
 
 /// Row 10: what compressed messages hold.
 mod lengths;
+
+/// Row 25: memory.
+mod memory;
 
 /// Rows 17, 24: names that are code, and a page without room.
 mod page;

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use support::{Proxy, Simulator, Viewer, until};
+
+use crate::queries::play_to_its_end;
 
 /// Who gives up with the number as it is written at home, and is then answered
 /// with the other form of the same.
@@ -25,18 +27,8 @@ async fn play(simulator: &Simulator, viewer: &mut Viewer) -> Vec<[String; 2]> {
     for (_, at_home, abroad) in CALLERS {
         let mut of_one = Vec::new();
         for (number, answer) in [(at_home, None), (abroad, Some(50))] {
-            let call = json!({
-                "queue": "71",
-                "number": number,
-                "answer_after_ms": answer,
-                "abandon_after_ms": if answer.is_some() { None } else { Some(50) },
-                "ring_ms": 10,
-                "talk_ms": 20,
-            });
-            of_one.push(simulator.play(call).await);
             over += 1;
-            let all = |viewer: &Viewer| viewer.total().handled + viewer.total().abandoned == over;
-            viewer.wait("the end of the call", all).await;
+            of_one.push(play_to_its_end(simulator, viewer, number, answer, over).await);
         }
         played.push(of_one.try_into().expect("two calls"));
     }

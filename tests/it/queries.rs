@@ -147,29 +147,40 @@ async fn the_calls_behind_a_figure_are_as_many_as_it_says() {
 }
 
 /// Every call that was abandoned is an attempt of somebody.
+/// Plays a short call, which is answered after so many ms or given up, and waits
+/// until it is one of `over` that have ended; its id.
+pub(crate) async fn play_to_its_end(
+    simulator: &Simulator,
+    viewer: &mut Viewer,
+    number: &str,
+    answer: Option<u32>,
+    over: u32,
+) -> String {
+    let call = json!({
+        "queue": "71",
+        "number": number,
+        "answer_after_ms": answer,
+        "abandon_after_ms": if answer.is_some() { None } else { Some(50) },
+        "ring_ms": 10,
+        "talk_ms": 20,
+    });
+    let id = simulator.play(call).await;
+    let all = |viewer: &Viewer| viewer.total().handled + viewer.total().abandoned == over;
+    viewer.wait("the end of the call", all).await;
+    id
+}
+
 #[tokio::test]
 async fn who_gives_up_is_lost_and_who_calls_again_is_not() {
     let simulator = Simulator::quiet().await;
     let proxy = Proxy::start(&simulator).await;
     let mut viewer = Viewer::open(&proxy).await;
     viewer.wait_until_live().await;
-    let call = |number: &str, answer: Option<u32>| {
-        json!({
-            "queue": "71",
-            "number": number,
-            "answer_after_ms": answer,
-            "abandon_after_ms": if answer.is_some() { None } else { Some(50) },
-            "ring_ms": 10,
-            "talk_ms": 20,
-        })
-    };
     let mut played = Vec::new();
     for (number, answer) in [("0701111111", None), ("0702222222", None), ("+46701111111", Some(50))]
     {
-        played.push(simulator.play(call(number, answer)).await);
-        let over = played.len() as u32;
-        let all = |viewer: &Viewer| viewer.total().handled + viewer.total().abandoned == over;
-        viewer.wait("the end of the call", all).await;
+        let over = played.len() as u32 + 1;
+        played.push(play_to_its_end(&simulator, &mut viewer, number, answer, over).await);
     }
     let look = async || proxy.json("/api/lost").await;
     let lost = until("one who was reached", look, |lost| lost["recovered"] == 1).await;

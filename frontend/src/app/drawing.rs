@@ -5,7 +5,6 @@ use yew::prelude::*;
 
 use super::{App, Event};
 use crate::params::Page;
-use crate::store::Touched;
 use crate::view::{Calls, Counts, Look, RowCache, rows, view};
 use crate::{clock, takeover};
 
@@ -56,7 +55,6 @@ impl App {
     /// Draws the rows of the calls, where they are shown; how many there are.
     pub(super) fn draw_rows(&mut self) -> Counts {
         if !matches!(self.params.view, Page::Board | Page::Calls) {
-            self.shared.store.borrow().touched.replace(Touched::All);
             return Counts::default();
         }
         let drawn = self.rows.clone();

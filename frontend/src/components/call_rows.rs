@@ -7,7 +7,6 @@ use std::rc::Rc;
 
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element, HtmlElement, Node};
-
 use yew::AttrValue;
 
 use super::window::{Place, Window};
@@ -116,9 +115,7 @@ impl Rows {
             let _ = now.map_or(scroller, |now| now.link.unchecked_ref()).focus();
         }
     }
-}
 
-impl Rows {
     /// Gives rows their place at once, and the list its full length some times
     /// a second: it is seen in the scroll bar only.
     fn give_room(&self, window: Window, rows: &HtmlElement) {

@@ -5,9 +5,6 @@
 
 mod pace;
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
@@ -17,6 +14,7 @@ use super::problem::Problem;
 use crate::access::{Access, Caller};
 use crate::hub::Hub;
 use crate::source::Source;
+use crate::tally::Tally;
 use pace::Pace;
 
 /// How many may watch.
@@ -44,8 +42,8 @@ pub struct Seats {
 #[derive(Debug)]
 struct Taken {
     all: usize,
-    sources: HashMap<Source, usize>,
-    links: HashMap<String, usize>,
+    sources: Tally<Source>,
+    links: Tally<String>,
     known: Pace,
     /// Who shows nothing that is valid uses up a pace of their own, and not
     /// that of those who do.
@@ -117,7 +115,7 @@ impl Seats {
     /// All of them free.
     pub fn new(limits: Limits) -> Seats {
         let [known, unknown] = [(); 2].map(|()| Pace::new(limits.new_per_second));
-        let (sources, links) = (HashMap::new(), HashMap::new());
+        let (sources, links) = (Tally::default(), Tally::default());
         Seats { limits, taken: Mutex::new(Taken { all: 0, sources, links, known, unknown }) }
     }
 
@@ -125,8 +123,8 @@ impl Seats {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = &mut *taken;
         let limits = &self.limits;
-        let here = taken.sources.get(&source).copied().unwrap_or_default();
-        let by_link = caller.link().and_then(|link| taken.links.get(link)).copied();
+        let here = taken.sources.of(&source);
+        let by_link = caller.link().map_or(0, |link| taken.links.of(link));
         let pace = if caller.audience().is_some() { &mut taken.known } else { &mut taken.unknown };
         if caller.in_reserve {
             return Err(Refusal::Files);
@@ -134,15 +132,15 @@ impl Seats {
             return Err(Refusal::Viewers);
         } else if here >= limits.per_address && !source.is_own() {
             return Err(Refusal::Address);
-        } else if by_link.unwrap_or_default() >= limits.per_link {
+        } else if by_link >= limits.per_link {
             return Err(Refusal::Link);
         } else if !pace.take() {
             return Err(Refusal::Pace);
         }
         taken.all += 1;
-        *taken.sources.entry(source).or_default() += 1;
+        taken.sources.add(source);
         if let Some(link) = caller.link() {
-            *taken.links.entry(link.to_owned()).or_default() += 1;
+            taken.links.add(link.to_owned());
         }
         Ok(())
     }
@@ -174,24 +172,14 @@ impl Seat {
     }
 }
 
-/// One fewer; nothing is kept of who has left.
-fn leave<K: Eq + Hash>(taken: &mut HashMap<K, usize>, key: K) {
-    if let Entry::Occupied(mut here) = taken.entry(key) {
-        *here.get_mut() -= 1;
-        if *here.get() == 0 {
-            here.remove();
-        }
-    }
-}
-
 impl Drop for Seat {
     fn drop(&mut self) {
         {
             let mut taken = self.seats.taken.lock().unwrap_or_else(PoisonError::into_inner);
             taken.all -= 1;
-            leave(&mut taken.sources, self.source);
+            taken.sources.remove(&self.source);
             if let Some((_, link)) = &self.link {
-                leave(&mut taken.links, link.clone());
+                taken.links.remove(link);
             }
         }
         self.hub.counters.viewers.dec();

@@ -23,13 +23,15 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 use tower::ServiceExt as _;
 
+use super::SAID_EVERY;
 use super::connection::{Connection, Stream};
 use super::doors::{Doors, Pass};
 use super::tls::Tls;
 use crate::http::Seated;
+use crate::telemetry::Seldom;
 
 /// A request's header must be there after this; also the first of a
 /// connection, so that a silent one goes away.
@@ -43,8 +45,6 @@ const HEADER_BYTES: usize = 16 * 1024;
 const UNSENT_BYTES: u32 = 64 * 1024;
 /// When the system has no more connections to give.
 const BREATH: Duration = Duration::from_millis(100);
-/// The log says at most this often that it has none.
-const SAID_EVERY: Duration = Duration::from_secs(60);
 
 /// Where a request comes from.
 #[derive(Clone, Copy, Debug)]
@@ -78,7 +78,7 @@ pub(super) async fn serve(
     stop: watch::Receiver<bool>,
 ) {
     let places = Arc::new(Semaphore::new(room.connections));
-    let mut said = None;
+    let said = Seldom::default();
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         match listener.accept().await {
@@ -91,18 +91,17 @@ pub(super) async fn serve(
                 tokio::spawn(one.serve(stream, stop.clone()));
             }
             Err(error) => {
-                rest(&error, &mut said).await;
+                rest(&error, &said).await;
             }
         }
     }
 }
 
 /// A client that went away is no reason to rest, a full table of files is.
-async fn rest(error: &io::Error, said: &mut Option<Instant>) {
+async fn rest(error: &io::Error, said: &Seldom) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
-        if said.is_none_or(|said| said.elapsed() >= SAID_EVERY) {
-            *said = Some(Instant::now());
+        if said.is_due(SAID_EVERY) {
             tracing::warn!("no further connections: raise the limit of open files (ulimit -n)");
         }
         tokio::time::sleep(BREATH).await;

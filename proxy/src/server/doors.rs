@@ -1,33 +1,26 @@
 //! Connections by address: who opens many and asks for nothing takes none of
 //! the others' places.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use tokio::time::Instant;
-
+use super::SAID_EVERY;
 use crate::http::Proxies;
 use crate::source::Source;
+use crate::tally::Tally;
+use crate::telemetry::Seldom;
 
 /// One address has this share of all connections, sockets left out: 256 of the
 /// usual 1,024. A browser opens six.
 const SHARE: usize = 4;
-/// The log says at most this often that somebody was sent away.
-const SAID_EVERY: Duration = Duration::from_secs(60);
 
 /// Who is in.
 pub(super) struct Doors {
     proxies: Proxies,
     per_address: usize,
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    open: HashMap<Source, usize>,
-    said: Option<Instant>,
+    open: Mutex<Tally<Source>>,
+    /// That somebody was sent away.
+    said: Seldom,
 }
 
 /// A connection's leave to be there, given back when dropped.
@@ -42,7 +35,7 @@ impl Doors {
     /// as many clients.
     pub(super) fn new(proxies: Proxies, connections: usize) -> Arc<Doors> {
         let per_address = connections.div_ceil(SHARE);
-        Arc::new(Doors { proxies, per_address, state: Mutex::default() })
+        Arc::new(Doors { proxies, per_address, open: Mutex::default(), said: Seldom::default() })
     }
 
     /// Lets a connection in; `None`: too many have come from there.
@@ -51,14 +44,12 @@ impl Doors {
         if source.is_own() || self.proxies.trusts(address) {
             return Some(Pass { doors: Arc::clone(self), counted: None });
         }
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let here = state.open.entry(source).or_default();
-        if *here < self.per_address {
-            *here += 1;
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.of(&source) < self.per_address {
+            open.add(source);
             return Some(Pass { doors: Arc::clone(self), counted: Some(source) });
         }
-        if state.said.is_none_or(|said| said.elapsed() >= SAID_EVERY) {
-            state.said = Some(Instant::now());
+        if self.said.is_due(SAID_EVERY) {
             tracing::warn!(
                 "one address has {} connections open that are no sockets, further \
                  ones are closed; if a reverse proxy stands there, name it in `trusted-proxies`",
@@ -72,13 +63,7 @@ impl Doors {
 impl Drop for Pass {
     fn drop(&mut self) {
         let Some(source) = self.counted else { return };
-        let mut state = self.doors.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(here) = state.open.get_mut(&source) {
-            *here -= 1;
-            if *here == 0 {
-                state.open.remove(&source);
-            }
-        }
+        self.doors.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&source);
     }
 }
 
@@ -115,6 +100,6 @@ mod tests {
             assert!(many.is_some(), "{free}");
         }
         drop(passes);
-        assert!(doors.state.lock().unwrap().open.is_empty(), "nothing is kept of who has left");
+        assert!(doors.open.lock().unwrap().is_empty(), "nothing is kept of who has left");
     }
 }

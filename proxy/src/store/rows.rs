@@ -112,7 +112,8 @@ fn put_columns(
          seen_ms = excluded.seen_ms, left_ms = NULL, active = excluded.active, \
          direction = excluded.direction, internal = excluded.internal, \
          outcome = excluded.outcome, reason = excluded.reason, number = excluded.number, \
-         answered = excluded.answered, waited_ms = excluded.waited_ms, talk_ms = excluded.talk_ms, hold_ms = excluded.hold_ms, \
+         answered = excluded.answered, waited_ms = excluded.waited_ms, \
+         talk_ms = excluded.talk_ms, hold_ms = excluded.hold_ms, \
          dictionary = excluded.dictionary, body = excluded.body RETURNING key";
     let values = params![
         id.as_str(),
