@@ -288,7 +288,14 @@ struct Service {
 }
 
 impl Service {
+    /// chromedriver takes a free port of IPv6 and then the same of IPv4, and
+    /// goes when another program has that one: then it is asked again.
     fn start() -> Service {
+        let started = (0..5).find_map(|_| Service::try_start());
+        started.unwrap_or_else(|| panic!("{MISSING} (chromedriver names no port)"))
+    }
+
+    fn try_start() -> Option<Service> {
         let program = variable("XTASK_CHROMEDRIVER").unwrap_or_else(|| "chromedriver".to_owned());
         let child = Command::new(program)
             .arg("--port=0")
@@ -298,6 +305,7 @@ impl Service {
             .spawn();
         let mut child = child.unwrap_or_else(|error| panic!("{MISSING} (chromedriver: {error})"));
         let stdout = child.stdout.take().expect("it is piped");
+        let mut service = Service { child, port: 0 };
         let (send, receive) = mpsc::channel();
         // Reads to the end, or the driver would stop at a full pipe.
         thread::spawn(move || {
@@ -312,9 +320,8 @@ impl Service {
                 }
             }
         });
-        let port = receive.recv_timeout(DEADLINE);
-        let port = port.unwrap_or_else(|_| panic!("{MISSING} (chromedriver names no port)"));
-        Service { child, port }
+        service.port = receive.recv_timeout(DEADLINE).ok()?;
+        Some(service)
     }
 
     /// Ends a session and with it the browser. Blocks, as it runs while a test

@@ -299,7 +299,8 @@ impl Past {
         let connection = &reader.connection;
         let sql = "SELECT DISTINCT queue FROM entries WHERE at_ms >= ?1 AND at_ms < ?2";
         let mut statement = connection.prepare(sql)?;
-        let mut rows = statement.query(params![self.asked.day.0 - WEEK_MS, self.asked.at.0])?;
+        let day = self.asked.day.0;
+        let mut rows = statement.query([day - WEEK_MS, day])?;
         while let Some(row) = rows.next()? {
             self.board.queues.entry(QueueKey(row.get(0)?)).or_default();
         }
@@ -398,6 +399,26 @@ mod tests {
         let (_, snapshot) = store.past(asked).await.unwrap();
         let ServerMessage::Snapshot { board, .. } = snapshot else { panic!("no snapshot") };
         board
+    }
+
+    /// The upstream's clock says when a caller entered, ours when we heard of it.
+    #[tokio::test]
+    async fn a_queue_is_known_from_the_moment_that_we_heard_of_it() {
+        let store = Store::open(&Place::Memory, 10_000).unwrap();
+        let (entered, heard) = (DAY.0 + 60_000, DAY.0 + 180_000);
+        let body = format!(
+            r#"{{"id_call":"1","active":1,"call_direction":"incoming","time":{{"start":{entered}}},"queue_first":{{"id":71,"timestart":{entered}}}}}"#
+        );
+        let mut now = Board::new(DAY);
+        for document in decode_with(body.as_bytes(), DurationUnit::Auto).unwrap().documents {
+            now.apply(Stream::Calls, document, UnixMs(heard));
+        }
+        let (stream, bytes) = (Stream::Calls, body.into());
+        let frame = Frame { stream, at: UnixMs(heard), is_text: true, bytes, seq: 1 };
+        store.keep_frame(frame, now.calls.clone());
+        store.settled().await;
+        assert!(board(&store, 2).await.queues.is_empty());
+        assert!(board(&store, 3).await.queues.contains_key("71"));
     }
 
     /// A call a minute that waits, and ends five minutes later.
