@@ -8,9 +8,9 @@ use callboard_shared::{Board, CallId, UnixMs};
 
 use crate::day::Day;
 
-/// Calls that are remembered one by one as changed: some frames' worth under the
+/// Calls that are remembered one by one as moved: some frames' worth under the
 /// greatest load.
-const MANY_TOUCHED: usize = 2_000;
+const MANY_MOVED: usize = 2_000;
 
 /// Board and streams as of the newest message.
 #[derive(Debug, Default)]
@@ -23,8 +23,8 @@ pub(crate) struct Store {
     pub(crate) settings: Settings,
     /// The day so far, in bars.
     pub(crate) day: Day,
-    /// Calls that have changed since a list of them was made.
-    pub(crate) touched: RefCell<Touched>,
+    /// Calls that are new, elsewhere or gone since a list of them was made.
+    pub(crate) moved: RefCell<Moved>,
     /// The proxy's clock in the newest message.
     pub(crate) heard: Option<UnixMs>,
     /// The build that the page came with.
@@ -34,9 +34,9 @@ pub(crate) struct Store {
     place: Place,
 }
 
-/// Calls that have changed.
+/// Calls that have moved.
 #[derive(Debug, Default, Eq, PartialEq)]
-pub(crate) enum Touched {
+pub(crate) enum Moved {
     /// Any of them may have.
     #[default]
     All,
@@ -44,14 +44,14 @@ pub(crate) enum Touched {
     Only(Vec<CallId>),
 }
 
-impl Touched {
+impl Moved {
     /// Takes more of them in. Where nobody asks, as while no list is shown, or
     /// one that stands still, it is soon all of them.
-    fn note<'a>(&mut self, ids: impl Iterator<Item = &'a CallId>) {
-        if let Touched::Only(known) = self {
-            known.extend(ids.cloned());
-            if known.len() > MANY_TOUCHED {
-                *self = Touched::All;
+    fn note(&mut self, ids: Vec<CallId>) {
+        if let Moved::Only(known) = self {
+            known.extend(ids);
+            if known.len() > MANY_MOVED {
+                *self = Moved::All;
             }
         }
     }
@@ -87,7 +87,7 @@ impl Store {
                 self.settings = settings;
                 self.status = status;
                 self.board = board;
-                self.touched.replace(Touched::All);
+                self.moved.replace(Moved::All);
                 self.place.begin(epoch, seq);
                 Next::Draw
             }
@@ -96,9 +96,8 @@ impl Store {
                 let Some(news) = self.place.follow(since, seq, documents) else {
                     return Next::Reconnect;
                 };
-                let named = news.iter().map(|entry| &entry.doc.id_call).chain(&expired);
-                self.touched.borrow_mut().note(named);
-                self.status.fold(&mut self.board, news, &expired, now);
+                let moved = self.status.fold(&mut self.board, news, expired, now);
+                self.moved.borrow_mut().note(moved);
                 Next::Draw
             }
             ServerMessage::Status { now, build, status } => {
@@ -169,13 +168,16 @@ mod tests {
     fn what_nobody_asks_for_is_not_kept_without_end() {
         let mut store = Store::default();
         store.take(snapshot(0));
-        store.touched.replace(Touched::Only(vec![]));
-        store.take(documents(0, 1, "a"));
-        assert_eq!(*store.touched.borrow(), Touched::Only(vec!["a".into()]));
-        for seq in 1..=MANY_TOUCHED as u64 {
-            store.take(documents(seq, seq + 1, "a"));
+        store.moved.replace(Moved::Only(vec![]));
+        store.take(documents(0, 1, "0"));
+        assert_eq!(*store.moved.borrow(), Moved::Only(vec!["0".into()]));
+        // What stays where it is, is none of them.
+        store.take(documents(1, 2, "0"));
+        assert_eq!(*store.moved.borrow(), Moved::Only(vec!["0".into()]));
+        for seq in 2..=MANY_MOVED as u64 + 1 {
+            store.take(documents(seq, seq + 1, &seq.to_string()));
         }
-        assert_eq!(*store.touched.borrow(), Touched::All);
+        assert_eq!(*store.moved.borrow(), Moved::All);
     }
 
     #[test]

@@ -6,17 +6,15 @@ use serde::Serialize;
 
 use crate::ByKey;
 use crate::audience::Scope;
-use crate::call::{Call, agent_key, queue_key};
-use crate::document::{AgentRef, Document, QueueRef};
-use crate::figures::contribution::{Limits, Stand};
+use crate::call::Call;
+use crate::document::Document;
+use crate::figures::contribution::Stand;
 use crate::figures::ledger::Ledger;
 use crate::figures::metrics::{AgentMetrics, Now, Settings, Waiting};
-use crate::figures::{Contribution, Figures, Metrics};
+use crate::figures::{Figures, Metrics};
 use crate::ids::{AgentKey, CallId, QueueKey};
-use crate::phase::{Facts, Phase, phase};
-use crate::stream::Stream;
+use crate::phase::Phase;
 use crate::time::UnixMs;
-use crate::wire::Entry;
 use crate::words::Strategy;
 
 /// How long an ended call stays on the board, in ms.
@@ -28,6 +26,7 @@ pub const UNCONFIRMED_TALKING_MS: u64 = 4 * 60 * 60 * 1000;
 /// How long a call that has left is known, in ms.
 pub const GONE_KNOWN_MS: u64 = 24 * 60 * 60 * 1000;
 
+mod fold;
 mod seen;
 mod told;
 
@@ -212,59 +211,6 @@ impl Board {
         present
     }
 
-    /// Folds in a document that the proxy had at `at`.
-    pub fn apply(&mut self, stream: Stream, document: Document, at: UnixMs) -> Applied<'_> {
-        if self.gone.contains_key(&document.id_call) {
-            return Applied::Late;
-        }
-        self.see(&document, at);
-        let id = document.id_call.clone();
-        let call = self.calls.entry(id.clone()).or_default();
-        call.seen = call.seen.max(at);
-        let folded = call.fold(stream, document);
-        if folded.changed {
-            self.count(&id);
-        }
-        // A document that was just folded in is there.
-        let Some(document) = self.calls.get(&id).and_then(|call| call.leg(stream, folded.leg))
-        else {
-            return Applied::Late;
-        };
-        if folded.changed {
-            Applied::Changed(folded.leg, document)
-        } else {
-            Applied::Known(folded.leg, document)
-        }
-    }
-
-    /// Takes a document as another board has merged it, at `at`.
-    pub fn tell(&mut self, entry: Entry, at: UnixMs) {
-        let Entry { stream, leg, doc } = entry;
-        self.see(&doc, at);
-        let id = doc.id_call.clone();
-        let call = self.calls.entry(id.clone()).or_default();
-        call.seen = call.seen.max(at);
-        if call.put(stream, leg, doc) {
-            self.count(&id);
-        }
-    }
-
-    /// Counts a call anew whose documents have changed.
-    fn count(&mut self, id: &CallId) {
-        let Some(call) = self.calls.get_mut(id) else { return };
-        let before = std::mem::take(&mut call.counted);
-        read_off(call);
-        if call.counted != before {
-            let limits = Limits { from: self.day, scope: self.scope.as_ref() };
-            let counted = call.counted.within(limits);
-            self.figures.remove(&before.within(limits));
-            self.figures.add(&counted);
-            if let Some(ledger) = self.ledger.as_mut().filter(|_| Ledger::IS_KEPT) {
-                ledger.note(id, &counted);
-            }
-        }
-    }
-
     /// Takes calls off the board at `now`, and late documents of theirs for
     /// nothing from then on. They stay in the figures.
     pub fn expire(&mut self, ids: &[CallId], now: UnixMs) {
@@ -325,44 +271,6 @@ impl Board {
     fn counts(&self, queue: &QueueKey) -> bool {
         self.scope.as_ref().is_none_or(|scope| scope.contains(queue))
     }
-
-    /// Notes the queues and agents that a document names.
-    fn see(&mut self, document: &Document, at: UnixMs) {
-        let queues = [&document.queue, &document.queue_first, &document.queue_last];
-        queues.into_iter().flatten().for_each(|queue| self.see_queue(queue));
-        let named = [&document.agent_first, &document.agent_last];
-        named.into_iter().flatten().for_each(|agent| self.see_agent(agent, agent.answered));
-        if let Some(agent) = &document.agent {
-            let time = document.time;
-            self.see_agent(agent, time.end.or(time.answered).or(time.start).or(Some(at)));
-        }
-    }
-
-    fn see_queue(&mut self, queue: &QueueRef) {
-        let Some(key) = queue_key(queue) else { return };
-        if !self.counts(&key) {
-            return;
-        }
-        let known = self.queues.entry(key).or_default();
-        if queue.name.is_some() && known.name != queue.name {
-            known.name.clone_from(&queue.name);
-        }
-        if queue.strategy.is_some() && known.strategy != queue.strategy {
-            known.strategy.clone_from(&queue.strategy);
-        }
-    }
-
-    fn see_agent(&mut self, agent: &AgentRef, seen: Option<UnixMs>) {
-        let Some(key) = agent_key(agent) else { return };
-        let known = self.agents.entry(key).or_default();
-        if let Some(name) = agent.full_name() {
-            // The longer form has the surname with it.
-            if known.name.as_ref().is_none_or(|known| name.len() > known.len()) {
-                known.name = Some(name);
-            }
-        }
-        known.last_seen = known.last_seen.max(seen.unwrap_or_default());
-    }
 }
 
 /// The queue that a call came to last, and what its caller does there, by the
@@ -384,14 +292,6 @@ fn talks(call: &Call, stand: Stand) -> bool {
         Phase::Ringing { queue: None, .. } => answered,
         _ => false,
     }
-}
-
-/// Reads phase and contribution off the documents.
-fn read_off(call: &mut Call) {
-    let facts = Facts::of(call);
-    call.phase = phase(call, &facts);
-    call.counted = Contribution::of(call, &facts, &call.phase);
-    call.revision += 1;
 }
 
 #[cfg(test)]

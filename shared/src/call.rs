@@ -5,11 +5,13 @@
 //! document per agent, queue and offer. The three streams are not ordered
 //! against each other; a call is whatever has arrived of it.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::document::{AgentRef, Document, QueueRef};
 use crate::figures::Contribution;
-use crate::ids::{AgentKey, QueueKey};
+use crate::ids::{AgentKey, CallId, QueueKey};
 use crate::merge::Merge;
 use crate::phase::Phase;
 use crate::stream::Stream;
@@ -97,6 +99,11 @@ impl Call {
         }
     }
 
+    /// The id that all its documents have.
+    pub fn id(&self) -> Option<&CallId> {
+        self.documents().next().map(|document| &document.id_call)
+    }
+
     /// All documents, the call's own first.
     pub fn documents(&self) -> impl Iterator<Item = &Document> {
         self.call.iter().chain(&self.queues).chain(&self.agents)
@@ -180,15 +187,25 @@ pub fn queue_of(document: &Document) -> Option<&QueueRef> {
     named.into_iter().flatten().next()
 }
 
-/// The key of a queue as a document names it.
-pub fn queue_key(queue: &QueueRef) -> Option<QueueKey> {
-    queue.id.as_ref().or(queue.name.as_ref()).map(|key| QueueKey(key.clone()))
+/// What a queue is told apart by, as a document names it.
+pub fn queue_name(queue: &QueueRef) -> Option<&str> {
+    queue.id.as_deref().or(queue.name.as_deref())
 }
 
-/// The key of an agent as a document names them.
+/// The same as a key.
+pub fn queue_key(queue: &QueueRef) -> Option<QueueKey> {
+    queue_name(queue).map(QueueKey::from)
+}
+
+/// What an agent is told apart by, as a document names them.
+pub fn agent_name(agent: &AgentRef) -> Option<Cow<'_, str>> {
+    let number = agent.id.as_deref().or(agent.phone.as_deref());
+    number.map(Cow::Borrowed).or_else(|| agent.full_name())
+}
+
+/// The same as a key.
 pub fn agent_key(agent: &AgentRef) -> Option<AgentKey> {
-    let key = agent.id.clone().or_else(|| agent.phone.clone()).or_else(|| agent.full_name());
-    key.map(AgentKey)
+    agent_name(agent).map(|name| AgentKey(name.into_owned()))
 }
 
 /// Two values that may both be missing are taken for the same unless they differ.

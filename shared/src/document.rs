@@ -5,6 +5,8 @@
 //! Presence: all but `id_call` may be missing. A missing field means "not
 //! told yet", never "no". Instants are epoch milliseconds, durations seconds.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -335,13 +337,12 @@ pub struct AgentRef {
 
 impl AgentRef {
     /// Name and surname, the latter only where the name does not end with it.
-    pub fn full_name(&self) -> Option<String> {
+    pub fn full_name(&self) -> Option<Cow<'_, str>> {
         match (self.name.as_deref(), self.surname.as_deref()) {
             (Some(name), Some(surname)) if !name.ends_with(surname) => {
-                Some(format!("{name} {surname}"))
+                Some(Cow::Owned([name, " ", surname].concat()))
             }
-            (Some(name), _) => Some(name.to_owned()),
-            (None, surname) => surname.map(str::to_owned),
+            (name, surname) => name.or(surname).map(Cow::Borrowed),
         }
     }
 }

@@ -5,7 +5,7 @@
 //! where the call is, which also holds for a call that was answered and then
 //! sent back to a queue.
 
-use crate::call::{Call, agent_key, queue_key, queue_of};
+use crate::call::{Call, agent_key, queue_key, queue_name, queue_of};
 use crate::document::{AgentRef, Document, QueueRef};
 use crate::ids::{AgentKey, QueueKey};
 use crate::outcome::{Outcome, outcome};
@@ -160,7 +160,7 @@ impl Facts {
         // which was the first, and which is the last.
         let named = |queue: Option<&QueueRef>, passage: &Passage| {
             queue.is_some_and(|q| {
-                queue_key(q).as_ref() == Some(&passage.queue) && q.timestart == Some(passage.at)
+                queue_name(q) == Some(&*passage.queue.0) && q.timestart == Some(passage.at)
             })
         };
         let document = call.call.as_ref();
@@ -177,14 +177,14 @@ impl Facts {
 
     /// Notes an entry, or more about one that is known.
     fn passage(&mut self, queue: &QueueRef, left: Option<&Reason>, fallback: Option<UnixMs>) {
-        let Some(key) = queue_key(queue) else { return };
+        let Some(key) = queue_name(queue) else { return };
         let left = queue.fail_reason.as_ref().or(left).cloned();
         let same = |passage: &&mut Passage| {
-            passage.queue == key && queue.timestart.is_none_or(|at| at == passage.at)
+            passage.queue.0 == key && queue.timestart.is_none_or(|at| at == passage.at)
         };
         match (self.passages.iter_mut().rev().find(same), queue.timestart.or(fallback)) {
             (Some(known), _) => known.left = left.or(known.left.take()),
-            (None, Some(at)) => self.passages.push(Passage { queue: key, at, left }),
+            (None, Some(at)) => self.passages.push(Passage { queue: key.into(), at, left }),
             (None, None) => (),
         }
     }

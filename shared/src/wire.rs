@@ -119,20 +119,24 @@ pub struct Status {
 
 impl Status {
     /// Folds what a `documents` message tells, sent at `now`, into this and
-    /// `board`. Documents also tell when their stream last spoke.
+    /// `board`. Documents also tell when their stream last spoke. Gives the
+    /// calls that are new, or elsewhere, or gone.
     pub fn fold(
         &mut self,
         board: &mut Board,
         documents: Vec<Entry>,
-        expired: &[CallId],
+        expired: Vec<CallId>,
         now: UnixMs,
-    ) {
+    ) -> Vec<CallId> {
+        let mut moved = Vec::new();
         for entry in documents {
             let status = self.get_mut(entry.stream);
             status.last_document = status.last_document.max(Some(now));
-            board.tell(entry, now);
+            moved.extend(board.tell(entry, now));
         }
-        board.remove(expired);
+        board.remove(&expired);
+        moved.extend(expired);
+        moved
     }
 
     /// The status of one stream.

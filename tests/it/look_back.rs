@@ -29,7 +29,7 @@ async fn look_back(proxy: &Proxy, at: UnixMs, until: UnixMs) -> (Board, Board) {
                 // written later may be some ms older.
                 assert!(now.plus_ms(100) > at && now <= until, "{now:?} of {at:?}..{until:?}");
                 reached = seq;
-                documents.into_iter().for_each(|entry| board.tell(entry, now));
+                documents.into_iter().for_each(|entry| drop(board.tell(entry, now)));
                 board.remove(&expired);
             }
             ServerMessage::Status { now, .. } => last = Some(now),

@@ -151,8 +151,10 @@ struct Drawn {
     ticking: Ticking,
     /// Leads to the call's way; on a television it does not.
     link: Element,
+    /// An arrow, read out as its word.
+    direction: Element,
     /// As in [`texts_of`].
-    texts: [Node; 5],
+    texts: [Node; 3],
 }
 
 impl Drawn {
@@ -170,23 +172,20 @@ impl Drawn {
         let elapsed = make.span(&cell("call__time")?, "elapsed")?;
         set(&elapsed, "role", "timer");
         let caller = cell("call__caller")?;
-        let direction = make.sign(&caller, "call__direction", "")?;
-        let spoken = make.span(&caller, "sr-only")?;
-        let word = make.text(&spoken, "")?;
-        make.text(&spoken, " ")?;
+        let direction = make.span(&caller, "call__direction")?;
         let link = make.child(&caller, "a", "why")?;
         let texts = [
-            direction,
-            word,
             make.text(&link, "")?,
             make.text(&cell("call__queue")?, "")?,
             make.text(&cell("call__agent")?, "")?,
         ];
         let ticking = ticker::show(elapsed, row.since, false);
         let row = row.clone();
-        let drawn = Drawn { row, index: usize::MAX, element, state, ticking, link, texts };
+        let index = usize::MAX;
+        let drawn = Drawn { row, index, element, state, ticking, link, direction, texts };
         drawn.write_id(params);
         drawn.write_state();
+        drawn.write_direction();
         for (node, text) in drawn.texts.iter().zip(texts_of(&drawn.row)) {
             node.set_node_value(Some(text));
         }
@@ -210,6 +209,9 @@ impl Drawn {
         }
         if (old.state, old.urgency, old.unconfirmed) != (row.state, row.urgency, row.unconfirmed) {
             self.write_state();
+        }
+        if old.direction != row.direction {
+            self.write_direction();
         }
         for ((node, old), new) in self.texts.iter().zip(texts_of(&old)).zip(texts_of(row)) {
             if old != new {
@@ -237,12 +239,18 @@ impl Drawn {
             make.sign(state, "dot", "")?;
             make.text(state, word)?;
         } else {
-            let mark = make.span(state, &["mark mark--", row.urgency.class()].concat())?;
-            make.sign(&mark, "", urgency_shape(row.urgency))?;
-            make.word(&mark, "mark__word", text::urgency(row.urgency))?;
-            make.word(state, "sr-only", word)?;
+            let (mark, urgency) = (make.span(state, "")?, text::urgency(row.urgency));
+            set(&mark, "class", &["mark mark--", row.urgency.class()].concat());
+            read_as(&mark, &[word, ", ", urgency].concat());
+            make.text(&mark, &[urgency_shape(row.urgency), " ", urgency].concat())?;
         }
         Some(())
+    }
+
+    fn write_direction(&self) {
+        let (arrow, word) = self.row.direction.map_or(("", ""), |(arrow, word)| (arrow, t(word)));
+        self.direction.set_text_content(Some(arrow));
+        read_as(&self.direction, word);
     }
 }
 
@@ -252,10 +260,22 @@ impl Drop for Drawn {
     }
 }
 
-/// What a row says of the direction, of the caller, the queue and the agent.
-fn texts_of(row: &CallRow) -> [&str; 5] {
-    let (arrow, word) = row.direction.map_or(("", ""), |(arrow, word)| (arrow, t(word)));
-    [arrow, word, &row.caller, &row.place, &row.agent]
+/// What a row says of the caller, the queue and the agent.
+fn texts_of(row: &CallRow) -> [&str; 3] {
+    [&row.caller, &row.place, &row.agent]
+}
+
+/// What is seen is read out in these words. An element of its own for them, in
+/// each row, cost as much to lay out and paint as the row itself.
+fn read_as(element: &Element, words: &str) {
+    for (name, value) in [("role", "img"), ("aria-label", words)] {
+        if words.is_empty() {
+            // Known names are always allowed.
+            let _ = element.remove_attribute(name);
+        } else {
+            set(element, name, value);
+        }
+    }
 }
 
 fn set(element: &Element, name: &str, value: &str) {
@@ -293,9 +313,5 @@ impl Make {
         let sign = self.span(parent, class)?;
         set(&sign, "aria-hidden", "true");
         self.text(&sign, text)
-    }
-
-    fn word(&self, parent: &Element, class: &str, text: &str) -> Option<Node> {
-        self.text(&self.span(parent, class)?, text)
     }
 }

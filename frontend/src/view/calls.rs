@@ -10,7 +10,7 @@ use yew::AttrValue;
 
 use super::{Urgency, ordered, queues};
 use crate::params::Params;
-use crate::store::{Store, Touched};
+use crate::store::{Moved, Store};
 use crate::text::{self, T, t};
 
 thread_local! {
@@ -110,8 +110,11 @@ struct Place {
     since: UnixMs,
     id: CallId,
     /// Made when it came into view, and kept until the call changes.
-    row: RefCell<Option<Rc<CallRow>>>,
+    row: RefCell<Option<(Version, Rc<CallRow>)>>,
 }
+
+/// What a row was made from: the call's revision, and whether it was confirmed.
+type Version = (u64, bool);
 
 impl Place {
     fn order(&self) -> (u8, i64, &str) {
@@ -128,10 +131,10 @@ pub(crate) fn rows(
     in_view: &dyn Fn(usize) -> (usize, usize),
     cache: &mut RowCache,
 ) -> Calls {
-    let touched = store.touched.replace(Touched::Only(Vec::new()));
+    let moved = store.moved.replace(Moved::Only(Vec::new()));
     let maker = Maker { store, at, params };
-    match touched {
-        Touched::Only(ids) if cache.basis == Some(maker.basis()) => {
+    match moved {
+        Moved::Only(ids) if cache.basis == Some(maker.basis()) => {
             for id in &ids {
                 cache.put(id, maker.place(id));
             }
@@ -148,11 +151,15 @@ pub(crate) fn rows(
         in_view().filter(waits).for_each(|place| drop(place.row.take()));
     }
     let row = |place: &Rc<Place>| {
-        let mut row = place.row.borrow_mut();
-        if row.is_none() {
-            *row = maker.row(&place.id);
+        let call = store.board.calls.get(&place.id)?;
+        let version = maker.version(call);
+        let mut known = place.row.borrow_mut();
+        if let Some((_, row)) = known.as_ref().filter(|(known, _)| *known == version) {
+            return Some(row.clone());
         }
-        row.clone()
+        let row = maker.row(&place.id, call);
+        *known = Some((version, row.clone()));
+        Some(row)
     };
     let waiting = cache.order.partition_point(|place| place.state == State::Waiting);
     let counts = Counts { all: cache.order.len(), waiting };
@@ -163,18 +170,17 @@ pub(crate) fn rows(
 #[cfg(feature = "desk")]
 pub(crate) fn all_rows(store: &Store, at: UnixMs, params: &Params) -> Vec<Rc<CallRow>> {
     let maker = Maker { store, at, params };
-    maker.all().order.iter().filter_map(|place| maker.row(&place.id)).collect()
+    let calls = &store.board.calls;
+    let row = |place: &Rc<Place>| Some(maker.row(&place.id, calls.get(&place.id)?));
+    maker.all().order.iter().filter_map(row).collect()
 }
 
 impl RowCache {
     /// Puts a call in its place, or takes it away.
     fn put(&mut self, id: &CallId, place: Option<(State, UnixMs)>) {
         let known = self.known.get(id).cloned();
-        if let Some(known) = &known {
-            known.row.take();
-            if place == Some((known.state, known.since)) {
-                return;
-            }
+        if known.as_ref().map(|known| (known.state, known.since)) == place {
+            return;
         }
         let find = |order: &[Rc<Place>], place: &Place| {
             order.binary_search_by(|other| other.order().cmp(&place.order()))
@@ -232,14 +238,17 @@ impl Maker<'_> {
         !call.phase.is_ended() && belongs(call, self.params)
     }
 
-    fn row(&self, id: &CallId) -> Option<Rc<CallRow>> {
-        let call = self.store.board.calls.get(id)?;
+    fn version(&self, call: &Call) -> Version {
+        (call.revision, call.seen < self.store.status.calls.since)
+    }
+
+    fn row(&self, id: &CallId, call: &Call) -> Rc<CallRow> {
         let rules = self.store.settings.rules();
         let waits = call.phase.waiting_in();
         let rule = waits.map_or(&rules.all, |(queue, _)| rules.of_queue(queue));
         let urgency = Urgency::of_wait(waits.map(|(_, since)| since), self.at, rule);
-        let unconfirmed = call.seen < self.store.status.calls.since;
-        Some(Rc::new(row(&self.store.board, id, call, urgency, unconfirmed)))
+        let (_, unconfirmed) = self.version(call);
+        Rc::new(row(&self.store.board, id, call, urgency, unconfirmed))
     }
 }
 

@@ -2,10 +2,10 @@
 
 use callboard_shared::alert::{Limits, Rules};
 use callboard_shared::decode::decode;
-use callboard_shared::wire::{Status, StreamStatus};
+use callboard_shared::wire::{Entry, Status, StreamStatus};
 
 use super::*;
-use crate::store::Touched;
+use crate::store::Moved;
 
 /// Seconds after the start of the tests' call.
 fn at(s: i64) -> UnixMs {
@@ -110,7 +110,7 @@ fn a_row_is_made_anew_only_when_its_call_has_changed() {
     for document in decode(ANSWERED.1.as_bytes()).unwrap().documents {
         store.board.apply(ANSWERED.0, document, at(12));
     }
-    store.touched.replace(Touched::Only(vec!["a".into()]));
+    store.moved.replace(Moved::Only(vec!["a".into()]));
     let third = list(&store, 10_999);
     assert_eq!((third.rows[0].state, third.counts.waiting), (State::Talking, 0));
 }
@@ -217,13 +217,15 @@ fn rows_that_follow_changes_are_those_made_anew() {
         };
         let json = format!(
             r#"{{"id_call":"{id}",{state}"time":{{"start":{entered}}},
+                "customer_target":{{"number":"0046{s}"}},
                 "queue_last":{{"id":71,"name":"Support","timestart":{entered}}}}}"#
         );
         for document in decode(json.as_bytes()).unwrap().documents {
-            store.board.apply(Stream::Calls, document, at(s));
-        }
-        if let Touched::Only(ids) = &mut *store.touched.borrow_mut() {
-            ids.push(id.as_str().into());
+            let entry = Entry { stream: Stream::Calls, leg: 0, doc: document };
+            let moved = store.board.tell(entry, at(s));
+            if let Moved::Only(ids) = &mut *store.moved.borrow_mut() {
+                ids.extend(moved);
+            }
         }
         let followed = drawn(&store, s, &mut cache);
         assert_eq!(followed, drawn(&store, s, &mut RowCache::default()), "after {json}");

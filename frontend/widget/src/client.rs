@@ -48,7 +48,7 @@ impl Client {
                 let Some(news) = self.place.follow(since, seq, documents) else {
                     return RECONNECT;
                 };
-                self.status.fold(&mut self.board, news, &expired, now);
+                self.status.fold(&mut self.board, news, expired, now);
             }
             ServerMessage::Status { now, status, .. } => {
                 self.heard = now;

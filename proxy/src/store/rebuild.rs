@@ -313,5 +313,5 @@ fn tell(board: &mut Board, call: Call) {
     let mut entries = of(Stream::Calls, call.call.into_iter().collect());
     entries.extend(of(Stream::Queues, call.queues));
     entries.extend(of(Stream::Agents, call.agents));
-    entries.into_iter().for_each(|entry| board.tell(entry, seen));
+    entries.into_iter().for_each(|entry| drop(board.tell(entry, seen)));
 }

@@ -1,5 +1,6 @@
 //! A call as rows, and what it counts for back from them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use callboard_shared::call::{agent_key, queue_key};
@@ -51,7 +52,8 @@ pub fn parties(call: &Call) -> Parties {
             if let Some(key) = agent_key(agent) {
                 let name = parties.agents.entry(key).or_default();
                 // The longer form has the surname with it.
-                *name = agent.full_name().into_iter().chain(name.take()).max_by_key(String::len);
+                let told = agent.full_name().map(Cow::into_owned);
+                *name = told.into_iter().chain(name.take()).max_by_key(String::len);
             }
         }
     }

@@ -5,6 +5,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::decode::decode;
 use crate::figures::explain::{AgentFigure, Figure, Scope, Terms};
+use crate::stream::Stream;
+use crate::wire::Entry;
 
 /// One call that waits, is answered and ends, as the three streams tell it.
 const CALL: &str = r#"

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Deserializer};
 
-use super::{Agent, Board, Queue, read_off};
+use super::fold::read_off;
+use super::{Agent, Board, Queue};
 use crate::audience::Scope;
 use crate::call::Call;
 use crate::decode::slot::{self, Object, Slot};
@@ -31,7 +32,7 @@ impl Told {
         let scope = self.scope.map(|queues| queues.into_iter().map(QueueKey));
         let scope: Scope = scope.map(Iterator::collect::<BTreeSet<_>>);
         let mut board = Board { scope, ..self.board };
-        board.calls.values_mut().for_each(|call| read_off(call));
+        board.calls.values_mut().for_each(|call| drop(read_off(call)));
         board
     }
 }

@@ -126,7 +126,7 @@ fn examples_of_the_queue_and_the_agent_document() {
         "duration": { "total": 50, "queue": 10, "ring": 10, "talk": 20, "hold": 10 }"#,
     );
     assert_eq!(d.call_direction, Some(Direction::Incoming));
-    assert_eq!(d.agent_first.unwrap().full_name(), text("Agent Name A Grill"));
+    assert_eq!(d.agent_first.unwrap().full_name().as_deref(), Some("Agent Name A Grill"));
     assert_eq!(d.ivr.unwrap().timestamp, None);
     assert_eq!((d.duration.queue.total, d.duration.hold), (Some(10.0), Some(10.0)));
 
@@ -234,13 +234,14 @@ fn rows_18_to_20_ids_are_texts() {
 fn rows_21_and_22_agents_in_lists_and_by_name() {
     for form in [r#"{"name":"Ada"}"#, r#"[{"name":"Ada"}]"#, r#""Ada""#] {
         let (d, _) = with(&format!(r#""agent_first":{form}"#));
-        assert_eq!(d.agent_first.unwrap().full_name(), text("Ada"), "{form}");
+        assert_eq!(d.agent_first.unwrap().full_name().as_deref(), Some("Ada"), "{form}");
     }
     for form in ["null", "[]", r#""""#] {
         assert_eq!(with(&format!(r#""agent_first":{form}"#)).0.agent_first, None, "{form}");
     }
     let full = |name: &str, surname: &str| {
-        AgentRef { name: text(name), surname: text(surname), ..AgentRef::default() }.full_name()
+        let agent = AgentRef { name: text(name), surname: text(surname), ..AgentRef::default() };
+        agent.full_name().map(|name| name.into_owned())
     };
     assert_eq!(full("Ada", "Berg"), text("Ada Berg"));
     assert_eq!(full("Ada Berg", "Berg"), text("Ada Berg"));

@@ -1,5 +1,7 @@
 //! Reads the steps of a journey off a call's documents.
 
+use std::borrow::Cow;
+
 use super::{Certainty, RingOutcome, SLACK_MS, Step, StepKind};
 use crate::call::{Call, agent_key, queue_key, queue_of};
 use crate::document::{AgentRef, Document, Ivr, Parts, QueueRef};
@@ -82,7 +84,7 @@ impl<'a> Reader<'a> {
         let refs = self.call.documents().flat_map(refs).flatten();
         let names = refs.filter(|agent| agent_key(agent).as_ref() == Some(key));
         // The longer form has the surname with it.
-        names.filter_map(AgentRef::full_name).max_by_key(String::len)
+        names.filter_map(AgentRef::full_name).max_by_key(|name| name.len()).map(Cow::into_owned)
     }
 
     /// Every mention of a queue.

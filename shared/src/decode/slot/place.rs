@@ -1,5 +1,6 @@
 //! The one visitor: reads whatever comes into its slot.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -176,7 +177,7 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
             Slot::Names(names) => {
                 let mut name = Name::default();
                 read_object("names", &mut name, map, notes)?;
-                names.extend(name.agent.full_name());
+                names.extend(name.agent.full_name().map(Cow::into_owned));
                 Ok(())
             }
             Slot::Map(objects) => {
