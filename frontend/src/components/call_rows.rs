@@ -17,10 +17,8 @@ use crate::text::{self, T, t};
 use crate::ticker::{self, Ticking};
 use crate::view::{CallRow, Calls, Urgency};
 
-/// Height of a row in px; the style sheet has the same as `--row`.
+/// Height of a row in px until one has been drawn.
 const ROW_PX: i32 = 40;
-/// The same, where everything is smaller.
-const DENSE_ROW_PX: i32 = 30;
 
 /// Between two changes of the list's length, in ms.
 const ROOM_MS: f64 = 100.0;
@@ -76,9 +74,8 @@ impl Rows {
 
     /// Looks where the list is scrolled to.
     pub(super) fn measure(&self) {
-        if let Some(Boxes { scroller, params, .. }) = &*self.boxes.borrow() {
-            let row = if params.dense { DENSE_ROW_PX } else { ROW_PX };
-            self.place.set(Place::of_rows(scroller, row));
+        if let Some(Boxes { scroller, rows, .. }) = &*self.boxes.borrow() {
+            self.place.set(Place::of_rows(scroller, rows, ROW_PX));
         }
     }
 
@@ -97,9 +94,9 @@ impl Rows {
     pub(crate) fn draw(&self, calls: &Calls) {
         let boxes = self.boxes.borrow();
         let Some(Boxes { scroller, rows, params }) = &*boxes else { return };
-        let window = self.place.get().window(calls.counts.all);
-        self.give_room(window, rows);
+        self.give_room(calls, rows);
         let mut drawn = self.drawn.borrow_mut();
+        let none_was = drawn.is_empty();
         let held = held(&drawn, &calls.rows);
         drawn.truncate(calls.rows.len());
         for (at, row) in calls.rows.iter().enumerate() {
@@ -114,11 +111,18 @@ impl Rows {
             // A box of the page's own can always be focused.
             let _ = now.map_or(scroller, |now| now.link.unchecked_ref()).focus();
         }
+        if none_was && !drawn.is_empty() {
+            // Now it can be seen how high a row is.
+            self.measure();
+            self.room.take();
+            self.give_room(calls, rows);
+        }
     }
 
     /// Gives rows their place at once, and the list its full length some times
     /// a second: it is seen in the scroll bar only.
-    fn give_room(&self, window: Window, rows: &HtmlElement) {
+    fn give_room(&self, calls: &Calls, rows: &HtmlElement) {
+        let window = self.place.get().window(calls.counts.all);
         let now = clock::monotonic_ms();
         let is_seen = |known: Window| {
             known.first != window.first || (known != window && now - self.roomed_ms.get() > ROOM_MS)

@@ -35,9 +35,13 @@ impl Place {
         Place { top: 0, height: PRINTED_PX, ..self }
     }
 
-    /// Looks at a box whose rows have a known height and one column.
-    pub(crate) fn of_rows(scroller: &HtmlElement, row: i32) -> Place {
-        Place { top: scroller.scroll_top(), height: scroller.client_height(), row, columns: 1 }
+    /// Looks at a box whose rows are all as high as the first, or as `row`
+    /// while there is none.
+    pub(crate) fn of_rows(scroller: &HtmlElement, rows: &HtmlElement, row: i32) -> Place {
+        let first = rows.first_element_child().and_then(|first| first.dyn_into().ok());
+        let row = first.map_or(row, |first: HtmlElement| first.offset_height());
+        let (top, height) = (scroller.scroll_top(), scroller.client_height());
+        Place { top, height, row: row.max(1), columns: 1 }
     }
 
     /// Looks at a box whose items are all like the first.

@@ -112,3 +112,43 @@ async fn a_frozen_list_scrolls_over_the_calls_of_its_moment() {
     until("the last one of now", last, |id| id.as_deref() == Some("new")).await;
     no_errors(&browser).await;
 }
+
+/// Whether each row lies right below the one before, the last one of all at the
+/// end of the list, and nothing in them is cut off.
+const WHOLE: &str = "
+    const list = document.querySelector('.calls__scroll').getBoundingClientRect();
+    const rows = [...document.querySelectorAll('[data-call]')];
+    const boxes = rows.map((row) => row.getBoundingClientRect());
+    return {
+        width: innerWidth,
+        lines: Math.round(boxes[0].height / 29),
+        adjoin: boxes.slice(1).every((box, at) => Math.abs(box.top - boxes[at].bottom) < 1),
+        ends: Math.abs(boxes.at(-1).bottom - list.bottom) < 2,
+        cut: rows.flatMap((row) => [...row.children]).filter((e) => e.scrollWidth > e.clientWidth + 1)
+            .map((e) => e.textContent),
+    }";
+
+#[tokio::test]
+async fn on_a_telephone_a_call_has_two_lines_and_the_list_ends_with_its_last_one() {
+    let (mut feed, _proxy, browser) = board().await;
+    for nth in 0..90 {
+        feed.publish(call(&format!("c{nth:02}"), nth, true));
+    }
+    let last = async || {
+        let scroll = "document.querySelector('.calls__scroll').scrollTop = 1e6";
+        browser.script(scroll, vec![]).await;
+        rows(&browser).await.last().cloned()
+    };
+    for (width, lines) in [(1280, 1), (390, 2), (820, 1), (320, 2)] {
+        browser.resize(width, 700).await;
+        until("the last one", last, |id| id.as_deref() == Some("c89")).await;
+        let wanted =
+            json!({ "width": width, "lines": lines, "adjoin": true, "ends": true, "cut": [] });
+        let look = async || {
+            last().await;
+            browser.script(WHOLE, vec![]).await
+        };
+        until("the whole list", look, |seen| *seen == wanted).await;
+    }
+    no_errors(&browser).await;
+}
