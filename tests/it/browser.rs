@@ -156,6 +156,13 @@ async fn a_busy_centre_is_drawn_as_it_is() {
     assert_eq!(browser.errors().await, Vec::<String>::new());
 }
 
+/// What can be pressed, and headings, that the notice lies over.
+const COVERED: &str = "
+    return [...document.querySelectorAll('a, button, h2, .light, .clock')].filter((e) => {
+        const { x, y, width, height } = e.getBoundingClientRect();
+        return document.elementFromPoint(x + width / 2, y + height / 2)?.closest('.notice');
+    }).map((e) => e.textContent)";
+
 #[tokio::test]
 async fn an_upstream_that_dies_is_said_to_be_gone() {
     let mut simulator = Simulator::quiet().await;
@@ -173,6 +180,11 @@ async fn an_upstream_that_dies_is_said_to_be_gone() {
     until("a notice of how old the data is", look, says_so).await;
     until_it_ticks(&browser, ".notice .elapsed").await;
     browser.until_class(&light("link"), "light--live").await;
+    for (width, height) in [(1920, 1080), (1280, 800), (1000, 700)] {
+        browser.resize(width, height).await;
+        let covered = browser.script(COVERED, vec![]).await;
+        assert_eq!(covered, json!([]), "it lies over them at {width} × {height}");
+    }
 
     simulator.server.restart().await;
     until_all_lights(&browser, "light--live").await;

@@ -7,13 +7,12 @@ use super::Elapsed;
 use crate::text::{T, t};
 use crate::view::Notice;
 
-/// Draws a [`Notice`] over the page, so that nothing below it moves; else that
-/// the board was frozen. The live region is there from the start, or it would
-/// not be read out.
+/// Draws a [`Notice`]; else that the board was frozen. The live region is there
+/// from the start, or it would not be read out.
 pub(crate) fn notice_bar(notice: Option<&Notice>, frozen: Option<UnixMs>) -> Html {
     let frozen = frozen.filter(|_| notice.is_none());
     html! {
-        <div class="notice-place" role="status">
+        <div role="status">
             if let Some(Notice { text, since, severe }) = notice {
                 <p class={classes!("notice", severe.then_some("notice--severe"))}>
                     <span aria-hidden="true">{ if *severe { "■" } else { "▲" } }</span>
