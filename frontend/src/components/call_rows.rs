@@ -231,7 +231,8 @@ impl Drawn {
         }
     }
 
-    /// Shape and word: never colour alone.
+    /// What it does, in a word, and by a shape how urgent that is: never by
+    /// colour alone.
     fn write_state(&self) -> Option<()> {
         let Drawn { row, state, element, .. } = self;
         let unconfirmed = if row.unconfirmed { " call--unconfirmed" } else { "" };
@@ -246,7 +247,8 @@ impl Drawn {
             let (mark, urgency) = (make.span(state, "")?, text::urgency(row.urgency));
             set(&mark, "class", &["mark mark--", row.urgency.class()].concat());
             read_as(&mark, &[word, ", ", urgency].concat());
-            make.text(&mark, &[urgency_shape(row.urgency), " ", urgency].concat())?;
+            set(&mark, "title", urgency);
+            make.text(&mark, &[urgency_shape(row.urgency), " ", word].concat())?;
         }
         Some(())
     }

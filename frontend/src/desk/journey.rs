@@ -243,7 +243,7 @@ fn steps(told: &Told) -> Html {
     };
     let head = [D::When, D::Step, D::Took, D::Certainty];
     html! {
-        <table class="list">
+        <table class="list list--steps">
             <thead>
                 <tr>{ for head.into_iter().map(|name| html! { <th scope="col">{ t(name) }</th> }) }</tr>
             </thead>

@@ -130,7 +130,7 @@ const WHOLE: &str = "
 
 #[tokio::test]
 async fn on_a_telephone_a_call_has_two_lines_and_the_list_ends_with_its_last_one() {
-    let (mut feed, _proxy, browser) = board().await;
+    let (mut feed, proxy, browser) = board().await;
     for nth in 0..90 {
         feed.publish(call(&format!("c{nth:02}"), nth, true));
     }
@@ -139,7 +139,13 @@ async fn on_a_telephone_a_call_has_two_lines_and_the_list_ends_with_its_last_one
         browser.script(scroll, vec![]).await;
         rows(&browser).await.last().cloned()
     };
-    for (width, lines) in [(1280, 1), (390, 2), (820, 1), (320, 2)] {
+    let sizes =
+        [(1280, 1), (390, 2), (820, 1), (320, 2)].map(|(width, lines)| (width, lines, "en"));
+    let words = ["da", "es", "fi", "nb", "sv"].map(|lang| [(1000, 1, lang), (390, 2, lang)]);
+    for (width, lines, lang) in sizes.into_iter().chain(words.into_iter().flatten()) {
+        if !browser.url().await.ends_with(lang) {
+            browser.open(&proxy.url(&format!("/?view=calls&lang={lang}"))).await;
+        }
         browser.resize(width, 700).await;
         until("the last one", last, |id| id.as_deref() == Some("c89")).await;
         let wanted =
