@@ -79,7 +79,12 @@ impl Machine {
 
     /// Programs of the npm packages that `setup` installs.
     pub(crate) fn node_bin(&self) -> PathBuf {
-        self.tools.join("node/node_modules/.bin")
+        self.node_modules().join(".bin")
+    }
+
+    /// The npm packages that `setup` installs.
+    pub(crate) fn node_modules(&self) -> PathBuf {
+        self.tools.join("node/node_modules")
     }
 
     /// True when the compiler that runs `cargo xtask` has the wasm32 standard library.

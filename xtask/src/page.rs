@@ -2,8 +2,8 @@
 
 mod compress;
 mod fresh;
-mod glue;
 mod more;
+mod programs;
 mod sizes;
 mod widget;
 
@@ -15,6 +15,7 @@ use anyhow::{Context, Result, ensure};
 
 use self::fresh::Stamp;
 use crate::machine::{Machine, WASM};
+use crate::setup::esbuild::ESBUILD;
 use crate::setup::{crates, wasm_opt};
 use crate::step::{note, run, step};
 use crate::turn::Turn;
@@ -46,8 +47,7 @@ pub(crate) fn build(machine: &Machine) -> Result<()> {
     step("page", "trunk build --release", || {
         let mut trunk = trunk(machine, "build")?;
         machine.smallest(trunk.arg("--release"));
-        run(&mut trunk).context("correct what Trunk complains of")?;
-        glue::make_smaller(&machine.dist())
+        run(&mut trunk).context("correct what Trunk complains of")
     })?;
     let more = machine.target.join("more");
     step("more", "trunk build --release frontend/desk.html", || {
@@ -55,7 +55,6 @@ pub(crate) fn build(machine: &Machine) -> Result<()> {
         machine.smallest(trunk.arg("--release"));
         trunk.arg("--dist").arg(&more).arg("frontend/desk.html");
         run(&mut trunk).context("correct what Trunk complains of")?;
-        glue::make_smaller(&more)?;
         more::put_beside(&more, &machine.dist())
     })?;
     let widget = machine.target.join("widget");
@@ -64,9 +63,9 @@ pub(crate) fn build(machine: &Machine) -> Result<()> {
         machine.smallest(trunk.arg("--release"));
         trunk.arg("--dist").arg(&widget).arg("frontend/widget.html");
         run(&mut trunk).context("correct what Trunk complains of")?;
-        glue::make_smaller(&widget)?;
         widget::put_beside(machine, &widget)
     })?;
+    step("programs", "esbuild --minify", || programs::make_smaller(machine, &machine.dist()))?;
     step("compress", "brotli and gzip beside each file of dist/", || {
         compress::beside_each_file(&machine.dist())
     })?;
@@ -146,6 +145,10 @@ fn tools(machine: &Machine) -> Result<String> {
         (false, false) => "own",
     };
     let bindgen = crates::wasm_bindgen_version(machine)?;
-    let (trunk, binaryen) = (crates::TRUNK, wasm_opt::VERSION);
-    Ok(format!("trunk {trunk}, wasm-bindgen {bindgen}, wasm-opt {binaryen}, {compiler} compiler\n"))
+    let trunk = crates::TRUNK;
+    let [binaryen, esbuild] = [wasm_opt::BINARYEN, ESBUILD].map(|package| package.version);
+    Ok(format!(
+        "trunk {trunk}, wasm-bindgen {bindgen}, binaryen {binaryen}, esbuild {esbuild}, \
+         {compiler} compiler\n"
+    ))
 }

@@ -9,6 +9,8 @@ pub(crate) mod browser;
 pub(crate) mod clients;
 mod compiler;
 pub(crate) mod crates;
+pub(crate) mod esbuild;
+mod npm;
 pub(crate) mod wasm_opt;
 
 use std::fs;
@@ -21,7 +23,7 @@ use crate::turn::Turn;
 
 /// What `build` and `demo` need: no browser, nothing that only tests use.
 pub(crate) fn for_build(machine: &Machine) -> Result<()> {
-    step("setup", "wasm32 compiler, Trunk, wasm-bindgen, wasm-opt", || {
+    step("setup", "wasm32 compiler, Trunk, wasm-bindgen, wasm-opt, esbuild", || {
         let _turn = Turn::take(&machine.tools)?;
         build_tools(machine)?;
         tidy(machine)
@@ -32,7 +34,7 @@ pub(crate) fn for_build(machine: &Machine) -> Result<()> {
 pub(crate) fn everything(machine: &Machine) -> Result<()> {
     step(
         "setup",
-        "wasm32 compiler, Trunk, wasm-bindgen, wasm-opt, cargo-deny, cargo-vet, Chromium, clients",
+        "wasm32 compiler, Trunk, wasm-bindgen, wasm-opt, esbuild, cargo-deny, cargo-vet, Chromium, clients",
         || {
             let _turn = Turn::take(&machine.tools)?;
             build_tools(machine)?;
@@ -49,7 +51,8 @@ fn build_tools(machine: &Machine) -> Result<()> {
     compiler::ensure(machine)?;
     crates::ensure(machine, &crates::trunk())?;
     crates::ensure(machine, &crates::wasm_bindgen(machine)?)?;
-    wasm_opt::ensure(machine)
+    wasm_opt::ensure(machine)?;
+    esbuild::ensure(machine)
 }
 
 /// Removes what compiling the tools left behind: over a gigabyte that nothing
