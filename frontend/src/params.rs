@@ -137,16 +137,27 @@ pub(crate) struct Params {
 impl Params {
     /// Reads the pairs of a query.
     pub(crate) fn read(pairs: impl IntoIterator<Item = (String, String)>) -> Params {
-        let (mut params, mut is_told) = (Params::default(), false);
+        let (mut params, mut told) = (Params::default(), [false; 2]);
         for (name, value) in pairs {
-            is_told |= name == "theme";
+            for (told, known) in told.iter_mut().zip(["view", "theme"]) {
+                *told |= name == known;
+            }
             params.put(name, value);
         }
-        // A screen that lights itself is dark unless told otherwise.
-        if params.tv && !is_told {
-            params.theme = Theme::Dark;
+        let (view, theme) = params.usual();
+        if !told[0] {
+            params.view = view;
+        }
+        if !told[1] {
+            params.theme = theme;
         }
         params
+    }
+
+    /// What need not be told. A television shows the wall, and is dark, as it
+    /// lights itself.
+    fn usual(&self) -> (Page, Theme) {
+        if self.tv { (Page::Wall, Theme::Dark) } else { (Page::Board, Theme::System) }
     }
 
     fn put(&mut self, name: String, value: String) {
@@ -184,9 +195,10 @@ impl Params {
         let on = |flag: bool| flag.then(|| "1".to_owned());
         let number = |number: Option<u32>| number.map(|number| number.to_string());
         let word = |word: &str, usual: bool| (!usual).then(|| word.to_owned());
-        put("view", word(self.view.word(), self.view == Page::Board));
+        let (view, theme) = self.usual();
+        put("view", word(self.view.word(), self.view == view));
         put("queues", word(&self.queues.join(","), self.queues.is_empty()));
-        put("theme", word(self.theme.word(), self.theme == Theme::System));
+        put("theme", word(self.theme.word(), self.theme == theme));
         put("lang", self.lang.map(|lang| lang.tag().to_owned()));
         put("density", word("compact", !self.dense));
         put("tv", on(self.tv));
@@ -361,11 +373,18 @@ mod tests {
     }
 
     #[test]
-    fn a_television_is_dark_unless_told_otherwise() {
-        assert_eq!(read(&[("tv", "1")]).theme, Theme::Dark);
-        assert_eq!(read(&[("theme", "light"), ("tv", "1")]).theme, Theme::Light);
-        assert_eq!(read(&[("tv", "1"), ("theme", "system")]).theme, Theme::System);
-        assert_eq!(read(&[("tv", "0")]).theme, Theme::System);
+    fn a_television_is_a_dark_wall_unless_told_otherwise() {
+        let usual = |query: &[(&str, &str)]| {
+            let params = read(query);
+            let again = params.pairs().into_iter().map(|(name, value)| (name.to_owned(), value));
+            assert_eq!(Params::read(again), params);
+            (params.view, params.theme)
+        };
+        assert_eq!(usual(&[("tv", "1")]), (Page::Wall, Theme::Dark));
+        assert_eq!(usual(&[("theme", "light"), ("tv", "1")]), (Page::Wall, Theme::Light));
+        assert_eq!(usual(&[("tv", "1"), ("theme", "system")]), (Page::Wall, Theme::System));
+        assert_eq!(usual(&[("tv", "1"), ("view", "board")]), (Page::Board, Theme::Dark));
+        assert_eq!(usual(&[("tv", "0")]), (Page::Board, Theme::System));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The board from afar: queues as rows, the worst first, and agents.
 //!
-//! Rows are dropped before type is made smaller. On a television what does
+//! Rows are dropped before type is made smaller, and are larger where they
+//! would leave half of their room empty. On a television what does
 //! not fit takes turns below the hero row; while anything is in breach the
 //! worst stay.
 
@@ -77,6 +78,8 @@ pub(crate) fn rows_that_fit() -> Option<usize> {
 fn table(props: &WallProps, first: usize) -> Html {
     let WallProps { queues, no_queue, params, ready, fit, .. } = props;
     let fit = *fit;
+    // On a television type is as large as its distance asks for.
+    let is_few = !params.takes_turns() && queues.len() * 2 <= fit;
     let rest = queues.get(first + fit..).unwrap_or_default();
     let head = [
         T::Queue,
@@ -93,7 +96,7 @@ fn table(props: &WallProps, first: usize) -> Html {
             if queues.is_empty() {
                 { no_queues(no_queue.as_ref(), *ready) }
             } else {
-                <table class="wall-queues">
+                <table class={classes!("wall-queues", is_few.then_some("wall-queues--few"))}>
                     <thead>
                         <tr>{ for head.into_iter().map(|name| html! { <th scope="col">{ t(name) }</th> }) }</tr>
                     </thead>

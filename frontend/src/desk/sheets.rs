@@ -149,6 +149,9 @@ fn updates(params: &Params, stay: &Stay<'_>) -> Html {
 fn television(params: &Params) -> Html {
     let one = |metres: u32| {
         let href = params.href(|params| {
+            if params.theme == Theme::System {
+                params.theme = Theme::Dark;
+            }
             (params.tv, params.distance) = (true, Some(metres));
             params.view = crate::params::Page::Wall;
         });

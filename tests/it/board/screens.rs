@@ -104,10 +104,11 @@ async fn long_names_and_headings_are_read_in_full_on_any_screen() {
         "queue_first": {"id": 71, "name": "Customer support, private", "timestart": start}});
     simulator.send("calls", call.to_string()).await;
     let browser = Browser::start(1920, 1080).await;
-    let tv = "/?view=wall&tv=1&distance=4m";
+    let tv = "/?tv=1&distance=4m";
     let tvs =
         ["en", "sv", "nb", "da", "fi", "es"].map(|lang| (1920, 1080, format!("{tv}&lang={lang}")));
     let others = [
+        (1920, 1080, "/?view=wall&lang=fi".to_owned()),
         (1280, 800, "/?view=wall&lang=es".to_owned()),
         (390, 844, "/?view=wall".to_owned()),
         (1280, 800, "/".to_owned()),
