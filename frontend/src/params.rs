@@ -137,18 +137,18 @@ pub(crate) struct Params {
 impl Params {
     /// Reads the pairs of a query.
     pub(crate) fn read(pairs: impl IntoIterator<Item = (String, String)>) -> Params {
-        let (mut params, mut told) = (Params::default(), [false; 2]);
+        let mut params = Params::default();
+        let (mut has_view, mut has_theme) = (false, false);
         for (name, value) in pairs {
-            for (told, known) in told.iter_mut().zip(["view", "theme"]) {
-                *told |= name == known;
-            }
+            has_view |= name == "view";
+            has_theme |= name == "theme";
             params.put(name, value);
         }
         let (view, theme) = params.usual();
-        if !told[0] {
+        if !has_view {
             params.view = view;
         }
-        if !told[1] {
+        if !has_theme {
             params.theme = theme;
         }
         params

@@ -79,12 +79,12 @@ impl Machine {
 
     /// Programs of the npm packages that `setup` installs.
     pub(crate) fn node_bin(&self) -> PathBuf {
-        self.node_modules().join(".bin")
+        self.node().join("node_modules/.bin")
     }
 
-    /// The npm packages that `setup` installs.
-    pub(crate) fn node_modules(&self) -> PathBuf {
-        self.tools.join("node/node_modules")
+    /// Where `setup` lets npm install.
+    pub(crate) fn node(&self) -> PathBuf {
+        self.tools.join("node")
     }
 
     /// True when the compiler that runs `cargo xtask` has the wasm32 standard library.

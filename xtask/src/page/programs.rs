@@ -21,10 +21,10 @@ const LANGUAGE: &str = "--target=es2021";
 /// Makes the programs in `built` smaller, and their hashes in its page those of
 /// what they are now. Without esbuild they stay as they are.
 pub(super) fn make_smaller(machine: &Machine, built: &Path) -> Result<()> {
-    let programs: Vec<_> = files(built)?.into_iter().filter(|path| is_program(path)).collect();
-    if programs.is_empty() || !ESBUILD.is_here(machine) {
+    if !ESBUILD.is_here(machine) {
         return Ok(());
     }
+    let programs: Vec<_> = files(built)?.into_iter().filter(|path| is_program(path)).collect();
     let before = hashes(&programs)?;
     let mut esbuild = machine.wasm("esbuild");
     esbuild.args(["--minify", "--legal-comments=none", "--log-level=warning", LANGUAGE]);
@@ -34,7 +34,8 @@ pub(super) fn make_smaller(machine: &Machine, built: &Path) -> Result<()> {
     esbuild.arg("--allow-overwrite").args(&programs);
     run(&mut esbuild).context("correct what esbuild complains of")?;
     let index = built.join("index.html");
-    let Ok(mut page) = fs::read_to_string(&index) else { return Ok(()) };
+    let mut page = fs::read_to_string(&index)
+        .with_context(|| format!("build the page into {} first", built.display()))?;
     for (before, now) in before.iter().zip(hashes(&programs)?) {
         page = page.replace(before, &now);
     }

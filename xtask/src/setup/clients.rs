@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::apt;
+use super::npm::{self, Package};
 use crate::machine::{Machine, find};
 use crate::step::{run, step};
 
@@ -13,7 +14,11 @@ use crate::step::{run, step};
 const WEBSOCKETS: &str = "17.4";
 /// Packages for Node, in exactly these releases: a WebSocket client, a parser
 /// that knows which syntax is of which year, and checks of accessibility.
-const PACKAGES: [(&str, &str); 3] = [("ws", "8.23.0"), ("acorn", "8.19.0"), ("axe-core", "4.14.1")];
+const PACKAGES: [Package; 3] = [
+    Package { name: "ws", version: "8.23.0" },
+    Package { name: "acorn", version: "8.19.0" },
+    Package { name: "axe-core", version: "4.14.1" },
+];
 
 /// What the tests need to know of them.
 pub(crate) struct Clients {
@@ -54,13 +59,7 @@ pub(super) fn ensure(machine: &Machine) -> Result<()> {
         })?;
     }
     if !has_packages(&node) {
-        let packages = PACKAGES.map(|(name, version)| format!("{name}@{version}"));
-        step("packages", &format!("npm install {}", packages.join(" ")), || {
-            fs::create_dir_all(&node)?;
-            let mut npm = machine.native("npm");
-            npm.args(["install", "--no-audit", "--no-fund", "--save-exact", "--prefix"]);
-            run(npm.arg(&node).args(&packages)).context("npm must be able to reach its index")
-        })?;
+        npm::install(machine, "packages", &node, &PACKAGES)?;
     }
     Clients::find(machine).map(|_| ())
 }
@@ -88,12 +87,8 @@ fn has_websockets(folder: &Path) -> bool {
     versions.into_iter().any(|version| version.path().join(&name).is_file())
 }
 
-/// Read from what npm leaves behind.
 fn has_packages(folder: &Path) -> bool {
-    PACKAGES.into_iter().all(|(name, version)| {
-        let manifest = fs::read_to_string(folder.join(format!("node_modules/{name}/package.json")));
-        manifest.is_ok_and(|text| text.contains(&format!("\"version\": \"{version}\"")))
-    })
+    PACKAGES.iter().all(|package| package.is_in(folder))
 }
 
 #[cfg(test)]
@@ -117,11 +112,11 @@ mod tests {
             fs::write(folder.join("package.json"), manifest).unwrap();
         };
         packages("1.0.0");
-        PACKAGES.iter().for_each(|(name, _)| package(name, "1.0.0"));
+        PACKAGES.iter().for_each(|known| package(known.name, "1.0.0"));
         assert!(!has_websockets(&python) && !has_packages(&node));
         packages(WEBSOCKETS);
         assert!(has_websockets(&python) && !has_packages(&node));
-        PACKAGES.iter().for_each(|(name, version)| package(name, version));
+        PACKAGES.iter().for_each(|known| package(known.name, known.version));
         assert!(has_packages(&node));
     }
 }

@@ -1,6 +1,7 @@
 //! Programs from npm, in exactly one release each.
 
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 
@@ -15,14 +16,19 @@ pub(crate) struct Package {
 }
 
 impl Package {
-    /// Whether it is in the tools folder.
-    pub(crate) fn is_here(&self, machine: &Machine) -> bool {
-        let manifest = machine.node_modules().join(self.name).join("package.json");
+    /// Whether npm has put it into `folder`.
+    pub(super) fn is_in(&self, folder: &Path) -> bool {
+        let manifest = folder.join("node_modules").join(self.name).join("package.json");
         fs::read_to_string(manifest)
             .is_ok_and(|text| text.contains(&format!("\"version\": \"{}\"", self.version)))
     }
 
-    /// Installs it into the tools folder; false where there is no npm.
+    /// Whether it is among the tools.
+    pub(crate) fn is_here(&self, machine: &Machine) -> bool {
+        self.is_in(&machine.node())
+    }
+
+    /// Installs it among the tools; false where there is no npm.
     pub(super) fn install(&self, machine: &Machine) -> Result<bool> {
         let node_is_here = || find(&["node"]).is_some() && find(&["npm"]).is_some();
         if !node_is_here() && apt::is_here() {
@@ -31,19 +37,27 @@ impl Package {
         if !node_is_here() {
             return Ok(false);
         }
-        let package = format!("{}@{}", self.name, self.version);
-        step(self.name, &format!("npm install {package}"), || {
-            let folder = machine.tools.join("node");
-            fs::create_dir_all(&folder)?;
-            run(machine
-                .native("npm")
-                .args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"])
-                .arg(&folder)
-                .arg(&package))
-            .with_context(|| {
-                format!("run `npm install --prefix {} {package}` by hand", folder.display())
-            })
-        })?;
+        install(machine, self.name, &machine.node(), std::slice::from_ref(self))?;
         Ok(true)
     }
+}
+
+/// Lets npm put `packages` into `folder`, as a step of this name.
+pub(super) fn install(
+    machine: &Machine,
+    name: &str,
+    folder: &Path,
+    packages: &[Package],
+) -> Result<()> {
+    let exact = |package: &Package| format!("{}@{}", package.name, package.version);
+    let packages: Vec<_> = packages.iter().map(exact).collect();
+    step(name, &format!("npm install {}", packages.join(" ")), || {
+        fs::create_dir_all(folder)?;
+        let mut npm = machine.native("npm");
+        npm.args(["install", "--no-audit", "--no-fund", "--save-exact", "--ignore-scripts"]);
+        run(npm.arg("--prefix").arg(folder).args(&packages)).with_context(|| {
+            let (folder, packages) = (folder.display(), packages.join(" "));
+            format!("let npm reach its index, or run `npm install --prefix {folder} {packages}`")
+        })
+    })
 }
