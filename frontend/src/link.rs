@@ -24,7 +24,7 @@ const BACKOFF_MS: (f64, f64) = (500.0, 30_000.0);
 /// Waits are cut into pieces of this, so that a woken tab need not wait, in ms.
 const PIECE_MS: u32 = 200;
 /// So many messages are read although nothing is drawn, as in a hidden tab.
-const MANY: usize = 256;
+const MANY: usize = 64;
 
 /// What the link and the page share.
 #[derive(Clone, Default)]

@@ -31,7 +31,7 @@ use callboard_shared::decode::{DecodeError, DurationUnit, decode_with};
 use callboard_shared::figures::metrics::Settings;
 use callboard_shared::glance::Glance;
 use callboard_shared::wire::{HEARTBEAT_MS, Seq, Status, StreamState};
-use callboard_shared::{Board, QueueKey, Stream, UnixMs};
+use callboard_shared::{Board, Document, QueueKey, Stream, UnixMs};
 use tokio::sync::watch;
 
 use crate::days::{Days, Hours};
@@ -133,12 +133,28 @@ impl Hub {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes one frame of the upstream.
-    pub fn receive(&self, stream: Stream, frame: &upstream::Frame) {
+    /// Takes frames of the upstream that came together: viewers get one
+    /// message about all of them.
+    pub fn receive(&self, stream: Stream, frames: &[upstream::Frame]) {
         let now = clock::now();
-        let opcode = if frame.is_text { Opcode::Text } else { Opcode::Binary };
+        let decoded: Vec<_> = frames.iter().map(|frame| self.decoded(stream, frame)).collect();
+        let mut news = Vec::new();
+        let mut state = self.lock();
+        for (frame, documents) in frames.iter().zip(decoded) {
+            let changed = state.take(stream, documents, now, &mut news);
+            // Under the lock, so that frames are kept in the order of their numbers.
+            let upstream::Frame { bytes, is_text } = frame.clone();
+            let kept = store::Frame { stream, at: now, is_text, bytes, seq: state.seq.0 };
+            self.store.keep_frame(kept, changed);
+        }
+        state.tell(&news, now);
+    }
+
+    /// Passes a frame on as it is, and reads its documents.
+    fn decoded(&self, stream: Stream, frame: &upstream::Frame) -> Vec<Document> {
         let channel = self.raw(stream);
         if channel.has_viewers() {
+            let opcode = if frame.is_text { Opcode::Text } else { Opcode::Binary };
             channel.raw(Frame::new(opcode, &frame.bytes));
         }
         let decoded = if frame.bytes.len() > DOCUMENT_LIMIT {
@@ -147,7 +163,7 @@ impl Hub {
             let decoded = decode_with(&frame.bytes, self.unit);
             decoded.map_err(|error: DecodeError| error.to_string())
         };
-        let documents = match decoded {
+        match decoded {
             Ok(decoded) => {
                 self.counters.decoded(stream, &decoded);
                 decoded.documents
@@ -156,13 +172,7 @@ impl Hub {
                 self.counters.refused(stream, frame.bytes.len(), &reason);
                 Vec::new()
             }
-        };
-        let mut state = self.lock();
-        let changed = state.take(stream, documents, now);
-        // Under the lock, so that frames are kept in the order of their numbers.
-        let upstream::Frame { bytes, is_text } = frame.clone();
-        let kept = store::Frame { stream, at: now, is_text, bytes, seq: state.seq.0 };
-        self.store.keep_frame(kept, changed);
+        }
     }
 
     /// Notes what became of a stream and tells the viewers at once.

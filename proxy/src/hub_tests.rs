@@ -22,19 +22,20 @@ fn hub() -> Hub {
 
 fn receive(hub: &Hub, json: &str) {
     let bytes = Bytes::copy_from_slice(json.as_bytes());
-    hub.receive(Stream::Calls, &upstream::Frame { bytes, is_text: true });
+    hub.receive(Stream::Calls, &[upstream::Frame { bytes, is_text: true }]);
 }
 
 fn call(hub: &Hub, id: &str, active: u8, queue: u32) {
-    receive(
-        hub,
-        &format!(
-            r#"{{"id_call":"{id}","active":{active},"call_direction":"incoming",
-                "customer_target":{{"number":"0701234567"}},
-                "queue_first":{{"id":{queue},"timestart":1700000001000}},
-                "time":{{"start":1700000000000}}}}"#
-        ),
-    );
+    receive(hub, &document(id, active, queue));
+}
+
+fn document(id: &str, active: u8, queue: u32) -> String {
+    format!(
+        r#"{{"id_call":"{id}","active":{active},"call_direction":"incoming",
+            "customer_target":{{"number":"0701234567"}},
+            "queue_first":{{"id":{queue},"timestart":1700000001000}},
+            "time":{{"start":1700000000000}}}}"#
+    )
 }
 
 fn pulled(viewer: &mut Subscription) -> Vec<ServerMessage> {
@@ -58,6 +59,11 @@ fn numbers(messages: &[ServerMessage]) -> Vec<(u64, u64)> {
     numbers.collect()
 }
 
+fn of_one_queue() -> Audience {
+    let scope = Some([callboard_shared::QueueKey::from("72")].into());
+    Audience { role: Role::Floor, scope, salt: 0 }
+}
+
 fn all() -> Audience {
     Audience::supervisor()
 }
@@ -70,6 +76,28 @@ fn a_newcomer_gets_the_board_and_then_each_document() {
     assert_eq!(numbers(&pulled(&mut viewer)), [(1, 1)]);
     call(&hub, "b", 1, 71);
     assert_eq!(numbers(&pulled(&mut viewer)), [(1, 2)]);
+}
+
+#[test]
+fn frames_that_came_together_are_one_message() {
+    let hub = hub();
+    let mut viewer = hub.subscribe(&all(), None);
+    pulled(&mut viewer);
+    let mut limited = hub.subscribe(&of_one_queue(), None);
+    pulled(&mut limited);
+    let texts = [document("a", 1, 71), "not json".into(), document("b", 1, 72)];
+    let frames = texts.map(|text| upstream::Frame { bytes: text.into(), is_text: true });
+    hub.receive(Stream::Calls, &frames);
+    let messages = pulled(&mut viewer);
+    assert_eq!(numbers(&messages), [(0, 2)]);
+    let [ServerMessage::Documents { documents, .. }] = &*messages else { panic!("{messages:?}") };
+    let ids: Vec<_> = documents.iter().map(|entry| &*entry.doc.id_call.0).collect();
+    assert_eq!(ids, ["a", "b"]);
+    // Who may see one of them gets that one, and the same numbers.
+    let messages = pulled(&mut limited);
+    assert_eq!(numbers(&messages), [(0, 2)]);
+    let [ServerMessage::Documents { documents, .. }] = &*messages else { panic!("{messages:?}") };
+    assert_eq!(documents.len(), 1);
 }
 
 #[test]
@@ -130,8 +158,7 @@ fn an_ended_call_leaves_by_a_message() {
 #[test]
 fn an_audience_is_told_of_its_queues_only_and_misses_no_number() {
     let hub = hub();
-    let scope = Some([callboard_shared::QueueKey::from("72")].into());
-    let floor = Audience { role: Role::Floor, scope, salt: 0 };
+    let floor = of_one_queue();
     let mut viewer = hub.subscribe(&floor, None);
     assert_eq!(numbers(&pulled(&mut viewer)), [(0, 0)]);
     call(&hub, "a", 1, 71);
@@ -149,8 +176,7 @@ fn an_audience_is_told_of_its_queues_only_and_misses_no_number() {
 #[test]
 fn a_snapshot_in_between_leaves_no_gap_for_the_others() {
     let hub = hub();
-    let scope = Some([callboard_shared::QueueKey::from("72")].into());
-    let floor = Audience { role: Role::Floor, scope, salt: 0 };
+    let floor = of_one_queue();
     let mut viewer = hub.subscribe(&floor, None);
     pulled(&mut viewer);
     call(&hub, "a", 1, 71);

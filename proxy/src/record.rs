@@ -92,10 +92,13 @@ struct Recorder {
 }
 
 impl Sink for Recorder {
-    fn receive(&self, stream: Stream, frame: Frame) {
-        let line = line::written(clock::now(), stream, &frame);
-        if let Err(TrySendError::Full(_)) = self.lines.try_send(line) {
-            self.count.lost.fetch_add(1, Ordering::SeqCst);
+    fn receive(&self, stream: Stream, frames: Vec<Frame>) {
+        let now = clock::now();
+        for frame in frames {
+            let line = line::written(now, stream, &frame);
+            if let Err(TrySendError::Full(_)) = self.lines.try_send(line) {
+                self.count.lost.fetch_add(1, Ordering::SeqCst);
+            }
         }
     }
 

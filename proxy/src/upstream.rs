@@ -111,7 +111,7 @@ async fn keep<S: Sink>(stream: Stream, upstream: Upstream, sink: Arc<S>) {
             Ok(mut socket) => {
                 sink.state(stream, StreamState::Live);
                 tracing::info!(%stream, "stream is live");
-                let end = connection::run(&mut socket, |frame| sink.receive(stream, frame)).await;
+                let end = connection::run(&mut socket, |frames| sink.receive(stream, frames)).await;
                 let lasted = begun.elapsed();
                 tracing::warn!(%stream, lasted_s = lasted.as_secs(), "stream ended: {end}");
                 (Failure::from(&end), lasted)

@@ -6,6 +6,7 @@ use std::time::Duration;
 use callboard_shared::Stream;
 use callboard_shared::wire::StreamState;
 use support::{Fake, Peer, Proxy, Simulator, Token, Viewer, until};
+use tokio::sync::Notify;
 
 fn state(viewer: &Viewer, stream: Stream) -> StreamState {
     viewer.status.get(stream).state
@@ -243,4 +244,38 @@ async fn the_token_arrives_by_each_way_and_is_heard_by_nobody_else() {
         let heard = Box::pin(sent_by(auth)).await;
         assert!(heard.contains("the upstream refused the token"), "{auth}: {heard}");
     }
+}
+
+#[tokio::test]
+async fn what_comes_in_one_go_is_told_in_one_go_and_nothing_of_it_is_lost() {
+    const CALLS: usize = 60;
+    let go = Arc::new(Notify::new());
+    let fake = Fake::start({
+        let go = go.clone();
+        move |mut peer| {
+            let go = go.clone();
+            async move {
+                peer.accept().await;
+                if peer.path() == "/calls" && peer.nth == 1 {
+                    go.notified().await;
+                    let call = |id| format!(r#"{{"id_call":"c{id}","active":1}}"#);
+                    let frames = (0..CALLS).map(|id| Peer::framed(0x81, call(id).as_bytes()));
+                    // The end comes with the last of them.
+                    let end = Peer::framed(0x88, &1000_u16.to_be_bytes());
+                    peer.say(frames.chain([end]).collect::<Vec<_>>().concat()).await;
+                }
+                peer.wait().await;
+            }
+        }
+    })
+    .await;
+    let proxy = Proxy::at(&fake.url(), &Token::new(), &[]).await;
+    let mut viewer = Viewer::open(&proxy).await;
+    go.notify_one();
+    viewer.wait("all calls", |viewer| viewer.board.calls.len() == CALLS).await;
+    assert_eq!(viewer.seq, CALLS as u64);
+    // They fit into one read; the system may cut it in two or three.
+    assert!(viewer.numbers.len() < CALLS / 4, "{:?}", viewer.numbers);
+    let look = async || fake.requests("/calls");
+    until("the stream to be opened again", look, |times| *times == 2).await;
 }

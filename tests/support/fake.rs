@@ -196,8 +196,8 @@ impl Peer {
         self.accept_as(&accept).await;
     }
 
-    /// Sends a frame: `first` is its first byte (FIN, RSV and opcode).
-    pub async fn frame(&mut self, first: u8, payload: &[u8]) -> bool {
+    /// A server's frame: `first` is its first byte (FIN, RSV and opcode).
+    pub fn framed(first: u8, payload: &[u8]) -> Vec<u8> {
         let mut frame = vec![first];
         match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
             (Ok(length @ 0..126), _) => frame.push(length),
@@ -211,7 +211,12 @@ impl Peer {
             }
         }
         frame.extend(payload);
-        self.say(frame).await
+        frame
+    }
+
+    /// Sends a frame.
+    pub async fn frame(&mut self, first: u8, payload: &[u8]) -> bool {
+        self.say(Peer::framed(first, payload)).await
     }
 
     /// Sends a text.

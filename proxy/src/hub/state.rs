@@ -48,7 +48,7 @@ pub(super) struct Snapshot {
 
 /// A document that told something, and which audiences had been told of its
 /// call before, in their order.
-struct News {
+pub(super) struct News {
     stream: Stream,
     id: CallId,
     leg: usize,
@@ -99,26 +99,24 @@ impl State {
         self.status.listening = live.then(|| self.listening.note(now, hours, days)).flatten();
     }
 
-    /// Folds documents in and tells every audience what it may see of the
-    /// news; the calls that changed.
+    /// Folds a frame's documents in; what is to be told of them goes to
+    /// `news`. The calls that changed.
     pub(super) fn take(
         &mut self,
         stream: Stream,
         documents: Vec<Document>,
         now: UnixMs,
+        news: &mut Vec<News>,
     ) -> Vec<(CallId, Box<Call>)> {
         if documents.is_empty() {
             return Vec::new();
         }
         self.status.get_mut(stream).last_document = Some(now);
-        let news = documents.into_iter().filter_map(|document| self.fold(stream, document, now));
-        let news: Vec<_> = news.collect();
-        if news.is_empty() {
-            return Vec::new();
-        }
-        self.tell(&news, now);
-        let ids: BTreeSet<_> = news.into_iter().map(|news| news.id).collect();
-        let call = |id: CallId| Some((id.clone(), self.board.calls.get(&id)?.clone()));
+        let told = news.len();
+        news.extend(documents.into_iter().filter_map(|document| self.fold(stream, document, now)));
+        self.seq.0 += (news.len() - told) as u64;
+        let ids: BTreeSet<_> = news[told..].iter().map(|news| &news.id).collect();
+        let call = |id: &CallId| Some((id.clone(), self.board.calls.get(id)?.clone()));
         ids.into_iter().filter_map(call).collect()
     }
 
@@ -157,8 +155,10 @@ impl State {
     }
 
     /// Tells every audience what it may see of the news.
-    fn tell(&mut self, news: &[News], now: UnixMs) {
-        self.seq.0 += news.len() as u64;
+    pub(super) fn tell(&mut self, news: &[News], now: UnixMs) {
+        if news.is_empty() {
+            return;
+        }
         self.last_sent = now;
         for (place, (audience, told)) in self.audiences.iter_mut().enumerate() {
             let mut message = Documents::new(told.reached, self.seq, now);

@@ -28,7 +28,7 @@ struct Waiting {
 }
 
 enum Event {
-    Frame(Frame),
+    Frames(Vec<Frame>),
     State(StreamState),
 }
 
@@ -55,12 +55,14 @@ impl Early {
         if let Some(hub) = self.hub.get() {
             return hand_on(hub, stream, event);
         }
-        let bytes = match &event {
-            Event::Frame(frame) => frame.bytes.len(),
-            Event::State(_) => 0,
+        let (frames, bytes) = match &event {
+            Event::Frames(frames) => {
+                (frames.len() as u64, frames.iter().map(|frame| frame.bytes.len()).sum())
+            }
+            Event::State(_) => (0, 0),
         };
         if waiting.bytes + bytes > BYTES {
-            waiting.left_out += 1;
+            waiting.left_out += frames;
             return;
         }
         waiting.bytes += bytes;
@@ -70,14 +72,14 @@ impl Early {
 
 fn hand_on(hub: &Hub, stream: Stream, event: Event) {
     match event {
-        Event::Frame(frame) => hub.receive(stream, &frame),
+        Event::Frames(frames) => hub.receive(stream, &frames),
         Event::State(state) => hub.stream_state(stream, state),
     }
 }
 
 impl Sink for Early {
-    fn receive(&self, stream: Stream, frame: Frame) {
-        self.take(stream, Event::Frame(frame));
+    fn receive(&self, stream: Stream, frames: Vec<Frame>) {
+        self.take(stream, Event::Frames(frames));
     }
 
     fn state(&self, stream: Stream, state: StreamState) {
@@ -116,10 +118,10 @@ mod tests {
     fn what_came_early_is_there_and_so_is_what_comes_later() {
         let early = Early::default();
         early.state(Stream::Calls, StreamState::Live);
-        early.receive(Stream::Calls, frame(1));
+        early.receive(Stream::Calls, vec![frame(1)]);
         let hub = hub();
         early.open(Arc::clone(&hub));
-        early.receive(Stream::Calls, frame(2));
+        early.receive(Stream::Calls, vec![frame(2)]);
         assert_eq!(hub.read(|board| board.calls.len()), 2);
         assert_eq!(hub.status().calls.state, StreamState::Live);
     }
@@ -130,7 +132,7 @@ mod tests {
         let sender = Arc::clone(&early);
         let sending = std::thread::spawn(move || {
             for id in 0..2_000 {
-                sender.receive(Stream::Calls, frame(id));
+                sender.receive(Stream::Calls, vec![frame(id)]);
             }
         });
         early.open(Arc::clone(&hub));
@@ -143,7 +145,7 @@ mod tests {
         let early = Early::default();
         let bytes = axum::body::Bytes::from(vec![b' '; 1024 * 1024]);
         for _ in 0..100 {
-            early.receive(Stream::Calls, Frame { bytes: bytes.clone(), is_text: true });
+            early.receive(Stream::Calls, vec![Frame { bytes: bytes.clone(), is_text: true }]);
         }
         let waiting = early.waiting.lock().unwrap();
         assert_eq!((waiting.events.len(), waiting.left_out), (64, 36));

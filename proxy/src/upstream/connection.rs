@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use axum::body::Bytes;
 use callboard_shared::Stream;
-use futures_util::{SinkExt as _, StreamExt as _};
+use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
@@ -22,6 +23,10 @@ const PING_EVERY: Duration = Duration::from_secs(25);
 const FRAME_LIMIT: usize = 4 * 1024 * 1024;
 /// Read buffer. The library's own would cost 128 KiB.
 const READ_BUFFER: usize = 16 * 1024;
+/// What has come by the time that a frame is read is taken with it, up to so
+/// many bytes: under load one message for viewers instead of many, and nobody
+/// waits for it.
+const TAKEN_AT_ONCE: usize = 32 * 1024;
 
 pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -79,8 +84,53 @@ pub(super) fn network(kind: std::io::ErrorKind) -> &'static str {
     }
 }
 
+/// Frames that had come together, and what else was among them.
+#[derive(Default)]
+struct Taken {
+    frames: Vec<Frame>,
+    bytes: usize,
+    is_answered: bool,
+    end: Option<End>,
+}
+
+impl Taken {
+    fn push(&mut self, next: Option<Result<Message, Error>>) {
+        let mut keep = |bytes: Bytes, is_text| {
+            self.bytes += bytes.len();
+            self.frames.push(Frame { bytes, is_text });
+        };
+        match next {
+            Some(Ok(Message::Text(text))) => keep(text.into(), true),
+            Some(Ok(Message::Binary(bytes))) => keep(bytes, false),
+            Some(Ok(Message::Pong(_))) => self.is_answered = true,
+            Some(Ok(Message::Close(frame))) => {
+                self.end = Some(closed(frame.map_or(1005, |frame| frame.code.into())));
+            }
+            Some(Ok(Message::Ping(_) | Message::Frame(_))) => (),
+            Some(Err(error)) => self.end = Some(lost(&error)),
+            None => self.end = Some(End::Lost("end of stream")),
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.bytes < TAKEN_AT_ONCE && self.end.is_none()
+    }
+}
+
+/// Waits for a frame, and takes what has come with it.
+async fn taken(socket: &mut Socket) -> Taken {
+    let mut taken = Taken::default();
+    taken.push(socket.next().await);
+    while taken.has_room()
+        && let Some(next) = socket.next().now_or_never()
+    {
+        taken.push(next);
+    }
+    taken
+}
+
 /// Reads frames until the connection ends.
-pub(super) async fn run(socket: &mut Socket, mut take: impl FnMut(Frame)) -> End {
+pub(super) async fn run(socket: &mut Socket, mut take: impl FnMut(Vec<Frame>)) -> End {
     let mut ping = interval(PING_EVERY);
     ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ping.reset();
@@ -89,19 +139,17 @@ pub(super) async fn run(socket: &mut Socket, mut take: impl FnMut(Frame)) -> End
     let (mut answers, mut unanswered) = (false, 0);
     loop {
         tokio::select! {
-            frame = socket.next() => match frame {
-                Some(Ok(Message::Text(text))) => {
-                    take(Frame { bytes: text.into(), is_text: true });
+            taken = taken(socket) => {
+                if !taken.frames.is_empty() {
+                    take(taken.frames);
                 }
-                Some(Ok(Message::Binary(bytes))) => take(Frame { bytes, is_text: false }),
-                Some(Ok(Message::Pong(_))) => (answers, unanswered) = (true, 0),
-                Some(Ok(Message::Close(frame))) => {
-                    return closed(frame.map_or(1005, |frame| frame.code.into()));
+                if taken.is_answered {
+                    (answers, unanswered) = (true, 0);
                 }
-                Some(Ok(Message::Ping(_) | Message::Frame(_))) => (),
-                Some(Err(error)) => return lost(&error),
-                None => return End::Lost("end of stream"),
-            },
+                if let Some(end) = taken.end {
+                    return end;
+                }
+            }
             _ = ping.tick() => {
                 if answers && unanswered >= 2 {
                     return End::NoPong;

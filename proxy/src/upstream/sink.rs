@@ -17,8 +17,8 @@ pub struct Frame {
 /// Takes frames and states. Called from three tasks, never for long: a stream
 /// is not read meanwhile.
 pub trait Sink: Send + Sync + 'static {
-    /// A frame came.
-    fn receive(&self, stream: Stream, frame: Frame);
+    /// Frames came, one or, under load, some together; in order, never none.
+    fn receive(&self, stream: Stream, frames: Vec<Frame>);
     /// This became of a stream.
     fn state(&self, stream: Stream, state: StreamState);
 }

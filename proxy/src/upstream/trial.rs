@@ -40,7 +40,9 @@ pub async fn attempt(
         // A frame counts even if the connection ended right after it.
         biased;
         Some(frame) = frames.recv() => First::Frame(frame),
-        end = connection::run(&mut socket, |frame| drop(sender.send(frame))) => {
+        end = connection::run(&mut socket, |came| {
+            came.into_iter().for_each(|frame| drop(sender.send(frame)));
+        }) => {
             match (frames.try_recv(), end) {
                 (Ok(frame), _) => First::Frame(frame),
                 (Err(_), End::Closed { code } | End::Refused { code }) => First::Closed(code),

@@ -99,7 +99,7 @@ async fn board() -> Board {
     let begun = UnixMs(clock::now().0 - 1);
     let start = days.start_of(begun);
     for (stream, frame) in frames(start) {
-        hub.receive(stream, &Frame { bytes: frame.into(), is_text: true });
+        hub.receive(stream, &[Frame { bytes: frame.into(), is_text: true }]);
     }
     let app = App {
         hub,
@@ -246,7 +246,7 @@ async fn two_look_back_at_the_same_time() {
 async fn who_gave_up_is_lost_until_somebody_spoke_to_them() {
     let board = board().await;
     let tell = |frame: String| {
-        board.app.hub.receive(Stream::Calls, &Frame { bytes: frame.into(), is_text: true });
+        board.app.hub.receive(Stream::Calls, &[Frame { bytes: frame.into(), is_text: true }]);
     };
     let at = |ms: i64| board.start.0 + ms;
     let gives_up = |id: &str, number: &str, ms: i64| {
