@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::call_rows::Rows;
+use super::call_rows::{Boxes, Rows};
 use super::window::around_print;
 use crate::params::{Page, Params};
 use crate::text::{self, T, t};
@@ -44,10 +44,11 @@ pub(crate) fn CallList(props: &CallListProps) -> Html {
         drawn.1.emit(());
     });
     use_effect_with(props.params.clone(), {
-        let (drawn, boxes) = (props.rows.clone(), (scroller.clone(), rows.clone()));
+        let (drawn, moved) = (props.rows.clone(), props.moved.clone());
+        let boxes = (scroller.clone(), rows.clone());
         move |params| {
             if let (Some(scroller), Some(rows)) = (boxes.0.cast(), boxes.1.cast()) {
-                drawn.attach(scroller, rows, params.clone());
+                drawn.attach(Boxes { scroller, rows, params: params.clone(), moved });
             }
             move || drawn.detach()
         }

@@ -5,9 +5,10 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element, HtmlElement, Node};
-use yew::AttrValue;
+use yew::{AttrValue, Callback};
 
 use super::window::{Place, Window};
 use super::{urgency_shape, way_to};
@@ -20,25 +21,34 @@ use crate::view::{CallRow, Calls, Urgency};
 /// Height of a row in px until one has been drawn.
 const ROW_PX: i32 = 40;
 
-/// Between two changes of the list's length, in ms.
-const ROOM_MS: f64 = 100.0;
+/// Where rows change without end, the list is as long as it should be, and its
+/// rows stand in the page as they are seen, at least this often, in ms: that
+/// is seen in the scroll bar only, or read out.
+const SETTLE_MS: f64 = 1_000.0;
+
+/// Before all time.
+const NEVER: f64 = f64::NEG_INFINITY;
 
 /// The rows in the page.
 pub(crate) struct Rows {
     boxes: RefCell<Option<Boxes>>,
     place: Cell<Place>,
-    /// The room that the rows have now.
+    /// What they have room for now.
     room: Cell<Option<Window>>,
-    /// Since when, by the monotonic clock.
-    roomed_ms: Cell<f64>,
+    /// When what can wait was done, by the monotonic clock.
+    settled_ms: Cell<f64>,
+    /// When it will be, while there is any.
+    later: RefCell<Option<Timeout>>,
     drawn: RefCell<Vec<Drawn>>,
 }
 
 /// What rows are in, and what they are drawn for.
-struct Boxes {
-    scroller: HtmlElement,
-    rows: HtmlElement,
-    params: Rc<Params>,
+pub(super) struct Boxes {
+    pub(super) scroller: HtmlElement,
+    pub(super) rows: HtmlElement,
+    pub(super) params: Rc<Params>,
+    /// Has the rows drawn.
+    pub(super) moved: Callback<()>,
 }
 
 impl Default for Rows {
@@ -47,7 +57,8 @@ impl Default for Rows {
             boxes: RefCell::default(),
             place: Cell::new(Place::unknown(ROW_PX, 1)),
             room: Cell::default(),
-            roomed_ms: Cell::default(),
+            settled_ms: Cell::new(NEVER),
+            later: RefCell::default(),
             drawn: RefCell::default(),
         }
     }
@@ -55,9 +66,9 @@ impl Default for Rows {
 
 impl Rows {
     /// Draws into these boxes from the next time on.
-    pub(super) fn attach(&self, scroller: HtmlElement, rows: HtmlElement, params: Rc<Params>) {
+    pub(super) fn attach(&self, boxes: Boxes) {
         self.clear();
-        self.boxes.replace(Some(Boxes { scroller, rows, params }));
+        self.boxes.replace(Some(boxes));
     }
 
     /// Draws nowhere: the boxes are gone.
@@ -70,6 +81,8 @@ impl Rows {
     pub(crate) fn clear(&self) {
         self.drawn.take();
         self.room.take();
+        self.later.take();
+        self.settled_ms.set(NEVER);
     }
 
     /// Looks where the list is scrolled to.
@@ -82,6 +95,8 @@ impl Rows {
     /// Makes room for a printer.
     pub(super) fn print(&self) {
         self.place.set(self.place.get().printed());
+        // Printers go by the order in the page.
+        self.settled_ms.set(NEVER);
     }
 
     /// Which of `len` calls are in view: the first, and how many.
@@ -93,18 +108,24 @@ impl Rows {
     /// Writes what has changed since the last time.
     pub(crate) fn draw(&self, calls: &Calls) {
         let boxes = self.boxes.borrow();
-        let Some(Boxes { scroller, rows, params }) = &*boxes else { return };
-        self.give_room(calls, rows);
+        let Some(Boxes { scroller, rows, params, .. }) = &*boxes else { return };
         let mut drawn = self.drawn.borrow_mut();
         let none_was = drawn.is_empty();
-        let held = held(&drawn, &calls.rows);
-        drawn.truncate(calls.rows.len());
-        for (at, row) in calls.rows.iter().enumerate() {
-            if at == drawn.len() {
-                let Some(new) = Drawn::new(rows, row, params) else { return };
-                drawn.push(new);
-            }
-            drawn[at].write(row, calls.first + at, params);
+        let differs = !calls.rows.iter().map(|row| &row.id).eq(drawn.iter().map(|had| &had.row.id));
+        let window = self.place.get().window(calls.counts.all);
+        let settles = self.settles(differs || self.room.get() != Some(window));
+        let held = if differs || settles { held(&drawn) } else { None };
+        if differs && arrange(&mut drawn, &calls.rows, rows, params).is_none() {
+            return;
+        }
+        for (at, (drawn, row)) in drawn.iter_mut().zip(&calls.rows).enumerate() {
+            drawn.write(row, params);
+            drawn.put(self.place.get().row_px(calls.first + at));
+        }
+        if settles {
+            settle(&mut drawn, calls.first, rows);
+            self.room.set(Some(window));
+            window.give_height(rows);
         }
         if let Some(id) = held {
             let now = drawn.iter().find(|drawn| drawn.row.id == id);
@@ -113,44 +134,80 @@ impl Rows {
         }
         if none_was && !drawn.is_empty() {
             // Now it can be seen how high a row is.
+            drop(drawn);
             self.measure();
-            self.room.take();
-            self.give_room(calls, rows);
+            self.settled_ms.set(NEVER);
+            self.draw(calls);
         }
     }
 
-    /// Gives rows their place at once, and the list its full length some times
-    /// a second: it is seen in the scroll bar only.
-    fn give_room(&self, calls: &Calls, rows: &HtmlElement) {
-        let window = self.place.get().window(calls.counts.all);
+    /// Whether what can wait is to be done now; `is_loose`: there is more of it.
+    fn settles(&self, is_loose: bool) -> bool {
+        let Some(Boxes { moved, .. }) = &*self.boxes.borrow() else { return false };
+        let is_loose = is_loose || self.later.borrow().is_some();
         let now = clock::monotonic_ms();
-        let is_seen = |known: Window| {
-            known.first != window.first || (known != window && now - self.roomed_ms.get() > ROOM_MS)
-        };
-        if self.room.get().is_none_or(is_seen) {
-            self.room.set(Some(window));
-            self.roomed_ms.set(now);
-            window.give_room(rows);
+        if is_loose && now - self.settled_ms.get() >= SETTLE_MS {
+            self.settled_ms.set(now);
+            self.later.take();
+            return true;
         }
+        if is_loose {
+            let moved = moved.clone();
+            let later = || Timeout::new(SETTLE_MS as u32 + 10, move || moved.emit(()));
+            self.later.borrow_mut().get_or_insert_with(later);
+        }
+        false
     }
 }
 
-/// The call whose link has the focus, if its row is about to show another one.
-fn held(drawn: &[Drawn], rows: &[Rc<CallRow>]) -> Option<AttrValue> {
-    let moves =
-        |(at, drawn): &(usize, &Drawn)| rows.get(*at).is_none_or(|row| row.id != drawn.row.id);
-    let mut moving = drawn.iter().enumerate().filter(moves).peekable();
-    moving.peek()?;
-    let focused = web_sys::window()?.document()?.active_element()?;
-    moving.find(|(_, drawn)| drawn.link == focused).map(|(_, drawn)| drawn.row.id.clone())
+/// Brings the rows in the page into the order in which they are seen, and says
+/// which ones of all they are.
+fn settle(drawn: &mut [Drawn], first: usize, rows: &HtmlElement) {
+    let mut next = None;
+    for (at, row) in drawn.iter_mut().enumerate().rev() {
+        if row.element.next_sibling() != next {
+            // The next one is in the same box.
+            let _ = rows.insert_before(&row.element, next.as_ref());
+        }
+        row.number(first + at);
+        next = Some(row.element.clone().into());
+    }
 }
 
-/// A row in the page. It stays where it is, and shows one call after another.
+/// Gives each call a row: its own, else one whose call is no longer in view.
+fn arrange(
+    drawn: &mut Vec<Drawn>,
+    calls: &[Rc<CallRow>],
+    rows: &HtmlElement,
+    params: &Params,
+) -> Option<()> {
+    let (mut own, mut free) = (Vec::new(), std::mem::take(drawn));
+    for call in calls {
+        let known = free.iter().position(|had| had.row.id == call.id);
+        own.push(known.map(|at| free.remove(at)));
+    }
+    for (own, call) in own.into_iter().zip(calls) {
+        let row = own.or_else(|| free.pop()).or_else(|| Drawn::new(rows, call, params));
+        drawn.push(row?);
+    }
+    Some(())
+}
+
+/// The call whose link has the focus.
+fn held(drawn: &[Drawn]) -> Option<AttrValue> {
+    let focused = web_sys::window()?.document()?.active_element()?;
+    drawn.iter().find(|drawn| drawn.link == focused).map(|drawn| drawn.row.id.clone())
+}
+
+/// A row in the page. It shows its call for as long as that is in view, then
+/// another one.
 struct Drawn {
     row: Rc<CallRow>,
-    /// Which one it is of all.
+    /// Which one it was of all when the list settled.
     index: usize,
-    element: Element,
+    /// Its upper edge, in px.
+    top: i32,
+    element: HtmlElement,
     state: Element,
     ticking: Ticking,
     /// Leads to the call's way; on a television it does not.
@@ -162,10 +219,10 @@ struct Drawn {
 }
 
 impl Drawn {
-    /// Makes a row that is the last one.
+    /// Makes a row that is the last one in the page.
     fn new(rows: &HtmlElement, row: &Rc<CallRow>, params: &Params) -> Option<Drawn> {
         let make = Make::new()?;
-        let element = make.child(rows, "div", "")?;
+        let element: HtmlElement = make.child(rows, "div", "")?.unchecked_into();
         set(&element, "role", "row");
         let cell = |class| {
             let cell = make.span(&element, class)?;
@@ -185,8 +242,8 @@ impl Drawn {
         ];
         let ticking = ticker::show(elapsed, row.since, false);
         let row = row.clone();
-        let index = usize::MAX;
-        let drawn = Drawn { row, index, element, state, ticking, link, direction, texts };
+        let (index, top) = (usize::MAX, i32::MIN);
+        let drawn = Drawn { row, index, top, element, state, ticking, link, direction, texts };
         drawn.write_id(params);
         drawn.write_state();
         drawn.write_direction();
@@ -196,11 +253,25 @@ impl Drawn {
         Some(drawn)
     }
 
-    /// Writes what differs.
-    fn write(&mut self, row: &Rc<CallRow>, index: usize, params: &Params) {
+    /// Says which one it is of all.
+    fn number(&mut self, index: usize) {
         if std::mem::replace(&mut self.index, index) != index {
             set(&self.element, "aria-rowindex", &(index + 2).to_string());
         }
+    }
+
+    /// Puts it where it is seen. To move it there in the page would make the
+    /// browser lay out and paint it anew, and all below it.
+    fn put(&mut self, top: i32) {
+        if std::mem::replace(&mut self.top, top) != top {
+            let shift = ["translateY(", &top.to_string(), "px)"].concat();
+            // A known property with a plain length cannot fail.
+            let _ = self.element.style().set_property("transform", &shift);
+        }
+    }
+
+    /// Writes what differs.
+    fn write(&mut self, row: &Rc<CallRow>, params: &Params) {
         let old = std::mem::replace(&mut self.row, row.clone());
         if old.since != row.since {
             self.ticking.since(row.since);

@@ -53,6 +53,11 @@ impl Place {
         Some(Place { top, height, row: row.max(1), columns: columns.max(1) })
     }
 
+    /// Where a row begins, in px.
+    pub(crate) fn row_px(self, index: usize) -> i32 {
+        index as i32 * self.row
+    }
+
     /// What is in view of `len` items.
     pub(crate) fn window(self, len: usize) -> Window {
         let rows = |px: i32| usize::try_from(px / self.row).unwrap_or(0);
@@ -60,12 +65,11 @@ impl Place {
         let all = len.div_ceil(self.columns);
         let first = rows(self.top).saturating_sub(SPARE_ROWS).min(all.saturating_sub(count));
         let before = first * self.columns;
-        let px = |rows: usize| rows as i32 * self.row;
         Window {
             first: before,
             count: (count * self.columns).min(len - before),
-            before_px: px(first),
-            height_px: px(all - first),
+            before_px: self.row_px(first),
+            height_px: self.row_px(all - first),
         }
     }
 }
@@ -83,14 +87,21 @@ pub(crate) struct Window {
 
 impl Window {
     /// Gives the box of the items its full height, and the items their place.
-    /// By script, as the page's policy allows no inline style.
     pub(crate) fn give_room(self, items: &HtmlElement) {
-        let px = |px: i32| [&*px.to_string(), "px"].concat();
-        let style = items.style();
-        // Known properties with plain lengths cannot fail.
-        let _ = style.set_property("height", &px(self.height_px));
-        let _ = style.set_property("padding-top", &px(self.before_px));
+        give(items, "height", self.height_px);
+        give(items, "padding-top", self.before_px);
     }
+
+    /// Gives the box its full height, where items have places of their own.
+    pub(crate) fn give_height(self, items: &HtmlElement) {
+        give(items, "height", self.before_px + self.height_px);
+    }
+}
+
+/// By script, as the page's policy allows no inline style.
+fn give(items: &HtmlElement, property: &str, px: i32) {
+    // Known properties with plain lengths cannot fail.
+    let _ = items.style().set_property(property, &[&*px.to_string(), "px"].concat());
 }
 
 /// An event of the window that is heard until this is dropped.

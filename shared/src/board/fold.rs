@@ -59,9 +59,10 @@ impl Board {
 
     /// Notes the queues and agents that a document names.
     fn see(&mut self, document: &Document, at: UnixMs) {
-        let queues = [&document.queue, &document.queue_first, &document.queue_last];
+        let Document { queue, queue_first, queue_last, agent_first, agent_last, .. } = document;
+        let queues = [queue.as_ref(), queue_first.as_ref(), another(queue_last, queue_first)];
         queues.into_iter().flatten().for_each(|queue| self.see_queue(queue));
-        let named = [&document.agent_first, &document.agent_last];
+        let named = [agent_first.as_ref(), another(agent_last, agent_first)];
         named.into_iter().flatten().for_each(|agent| self.see_agent(agent, agent.answered));
         if let Some(agent) = &document.agent {
             let time = document.time;
@@ -87,6 +88,11 @@ impl Board {
             None => self.agents.entry(AgentKey(key.into_owned())).or_default().see(agent, seen),
         }
     }
+}
+
+/// The last one, unless it is the first: in most calls it is.
+fn another<'a, T: PartialEq>(last: &'a Option<T>, first: &Option<T>) -> Option<&'a T> {
+    last.as_ref().filter(|_| last != first)
 }
 
 impl Queue {

@@ -41,17 +41,24 @@ async fn rows(browser: &Browser) -> Vec<String> {
     serde_json::from_value(browser.script(ids, vec![]).await).unwrap_or_default()
 }
 
+/// Scrolls the list, if there is one yet.
+async fn scroll(browser: &Browser, px: u64) {
+    let scroll = "const list = document.querySelector('.calls__scroll');
+        if (list) list.scrollTop = arguments[0]";
+    browser.script(scroll, vec![px.into()]).await;
+}
+
 async fn until_rows(browser: &Browser, wanted: &[&str]) {
     until("the rows", async || rows(browser).await, |rows| rows == wanted).await;
 }
 
-/// The call whose link has the focus, with what it says of itself; else the
-/// class of what has it.
-async fn focused(browser: &Browser) -> Value {
+/// Waits until the focus is at the link of a call, with what that says of
+/// itself; or at a box of this class.
+async fn until_focused(browser: &Browser, wanted: Value) {
     let look = "const link = document.activeElement, row = link.closest('[data-call]');
         return row ? [row.dataset.call, row.getAttribute('aria-rowindex'), link.textContent,
             new URL(link.href).searchParams.get('call')] : link.className";
-    browser.script(look, vec![]).await
+    until("the focus", async || browser.script(look, vec![]).await, |has| *has == wanted).await;
 }
 
 #[tokio::test]
@@ -63,18 +70,54 @@ async fn the_focus_goes_with_its_call() {
     until_rows(&browser, &["a", "b", "c"]).await;
     let focus = "document.querySelector(`[data-call='b'] a`).focus()";
     browser.script(focus, vec![]).await;
-    assert_eq!(focused(&browser).await, json!(["b", "3", "070-120 00 01", "b"]));
+    until_focused(&browser, json!(["b", "3", "070-120 00 01", "b"])).await;
     feed.publish(call("a", 0, false));
     until_rows(&browser, &["b", "c"]).await;
-    assert_eq!(focused(&browser).await, json!(["b", "2", "070-120 00 01", "b"]));
+    until_focused(&browser, json!(["b", "2", "070-120 00 01", "b"])).await;
     // An older one than all.
     feed.publish(call("d", 0, true));
     until_rows(&browser, &["d", "b", "c"]).await;
-    assert_eq!(focused(&browser).await, json!(["b", "3", "070-120 00 01", "b"]));
+    until_focused(&browser, json!(["b", "3", "070-120 00 01", "b"])).await;
     // It ends: the next key press is for none of the others.
     feed.publish(call("b", 1, false));
     until_rows(&browser, &["d", "c"]).await;
-    assert_eq!(focused(&browser).await, json!("calls__scroll"));
+    until_focused(&browser, json!("calls__scroll")).await;
+    no_errors(&browser).await;
+}
+
+/// The calls in the order of the page, with whether they are in the row in which
+/// they were marked, and whether that order is the one on screen.
+const MARKED: &str = "
+    const rows = [...document.querySelectorAll('[data-call]')];
+    const tops = rows.map((row) => row.getBoundingClientRect().top);
+    return [
+        rows.map((row) => [row.dataset.call, row.dataset.call === row.first]),
+        tops.every((top, at) => at === 0 || top > tops[at - 1]),
+    ]";
+
+#[tokio::test]
+async fn a_row_goes_with_its_call_and_stands_where_it_is_seen() {
+    let (mut feed, _proxy, browser) = board().await;
+    for (nth, id) in ["a", "b", "c", "d"].into_iter().enumerate() {
+        feed.publish(call(id, 10 + nth as u64, true));
+    }
+    until_rows(&browser, &["a", "b", "c", "d"]).await;
+    let mark = "document.querySelectorAll('[data-call]').forEach((e) => e.first = e.dataset.call)";
+    browser.script(mark, vec![]).await;
+    // Changes without a pause: one leaves from the middle, and on top others
+    // come and go.
+    feed.publish(call("b", 11, false));
+    for nth in 0..200 {
+        let id = format!("e{nth}");
+        feed.publish(call(&id, 1, true));
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        feed.publish(call(&id, 1, nth == 199));
+    }
+    feed.publish(call("f", 12, true));
+    // Of two that began in the same second the id decides.
+    let wanted = [("e199", false), ("a", true), ("c", true), ("f", false), ("d", true)];
+    let look = async || browser.script(MARKED, vec![]).await;
+    until("rows in order", look, |seen| *seen == json!([wanted, true])).await;
     no_errors(&browser).await;
 }
 
@@ -88,11 +131,12 @@ async fn a_frozen_list_scrolls_over_the_calls_of_its_moment() {
     let counted = async || browser.text(".panel--calls .panel__count").await;
     until("all of them", counted, |count| count.as_deref() == Some("300")).await;
     let top = async || rows(&browser).await.first().cloned();
-    let last = async || rows(&browser).await.last().cloned();
-    let scroll = async |px: u64| {
-        let scroll = "document.querySelector('.calls__scroll').scrollTop = arguments[0]";
-        browser.script(scroll, vec![px.into()]).await
+    let at = async |px| {
+        scroll(&browser, px).await;
+        rows(&browser).await
     };
+    let last = async || at(1_000_000).await.last().cloned();
+    let first = async || at(0).await.first().cloned();
     until("the oldest", top, |id| id.as_deref() == Some("c000")).await;
     assert!(rows(&browser).await.len() < 60, "only what is in view exists");
     key(&browser, "p").await;
@@ -102,13 +146,10 @@ async fn a_frozen_list_scrolls_over_the_calls_of_its_moment() {
         feed.publish(call(&id(nth), nth, false));
     }
     feed.publish(call("new", 300, true));
-    scroll(1_000_000).await;
     until("the last one of then", last, |id| id.as_deref() == Some("c299")).await;
-    scroll(0).await;
-    until("the first one of then", top, |id| id.as_deref() == Some("c000")).await;
+    until("the first one of then", first, |id| id.as_deref() == Some("c000")).await;
     key(&browser, "p").await;
     until("the first one of now", top, |id| id.as_deref() == Some("c200")).await;
-    scroll(1_000_000).await;
     until("the last one of now", last, |id| id.as_deref() == Some("new")).await;
     no_errors(&browser).await;
 }
@@ -135,8 +176,7 @@ async fn on_a_telephone_a_call_has_two_lines_and_the_list_ends_with_its_last_one
         feed.publish(call(&format!("c{nth:02}"), nth, true));
     }
     let last = async || {
-        let scroll = "document.querySelector('.calls__scroll').scrollTop = 1e6";
-        browser.script(scroll, vec![]).await;
+        scroll(&browser, 1_000_000).await;
         rows(&browser).await.last().cloned()
     };
     let sizes =
