@@ -143,6 +143,11 @@ async fn a_print_has_every_row_and_nothing_to_press() {
     browser.script("dispatchEvent(new Event('beforeprint'))", vec![]).await;
     until("all rows", drawn, |rows| *rows == 60).await;
     browser.as_printed(true).await;
+    // One below the other, in the order of the list.
+    let tops = "const rows = [...document.querySelectorAll('[data-call]')];
+        const tops = rows.map((row) => row.getBoundingClientRect().top);
+        return tops.every((top, at) => at === 0 || top >= tops[at - 1] + 20)";
+    assert_eq!(browser.script(tops, vec![]).await, true, "rows lie on one another");
     for controls in [".strip .views", ".strip .button", ".choices"] {
         assert!(!is_seen(&browser, controls).await, "{controls} on paper");
     }

@@ -180,7 +180,7 @@ async fn on_a_telephone_a_call_has_two_lines_and_the_list_ends_with_its_last_one
         rows(&browser).await.last().cloned()
     };
     let sizes =
-        [(1280, 1), (390, 2), (820, 1), (320, 2)].map(|(width, lines)| (width, lines, "en"));
+        [(1280, 1), (390, 2), (820, 1), (320, 3)].map(|(width, lines)| (width, lines, "en"));
     let words = ["da", "es", "fi", "nb", "sv"].map(|lang| [(1000, 1, lang), (390, 2, lang)]);
     for (width, lines, lang) in sizes.into_iter().chain(words.into_iter().flatten()) {
         if !browser.url().await.ends_with(lang) {
@@ -195,6 +195,48 @@ async fn on_a_telephone_a_call_has_two_lines_and_the_list_ends_with_its_last_one
             browser.script(WHOLE, vec![]).await
         };
         until("the whole list", look, |seen| *seen == wanted).await;
+    }
+    no_errors(&browser).await;
+}
+
+/// What is cut off of a call or an agent's name, which parts of the strip lie on
+/// one another, and how far the page reaches out of its window.
+const LACKS_ROOM: &str = "
+    const cut = [...document.querySelectorAll('[data-call] > *, .agent__name')]
+        .filter((e) => e.scrollWidth > e.clientWidth + 1)
+        .map((e) => `${e.className}: ${e.textContent}, ${e.scrollWidth} > ${e.clientWidth} px`);
+    const parts = [...document.querySelectorAll('.strip > *')].filter((e) => e.offsetWidth > 1)
+        .map((e) => [e.className, e.getBoundingClientRect()]);
+    const lie = (a, b) => a.left < b.right - 1 && b.left < a.right - 1
+        && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+    const covered = parts.flatMap(([name, a], at) => parts.slice(at + 1)
+        .filter(([, b]) => lie(a, b)).map(([other]) => `${name} × ${other}`));
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return [innerWidth, cut, covered, scrollWidth - clientWidth]";
+
+#[tokio::test]
+async fn a_board_of_any_width_has_room_for_calls_and_for_its_strip() {
+    let (mut feed, proxy, browser) = board().await;
+    let start = support::viewer::now_ms() - 65_000;
+    let queue = json!({ "id": 74, "name": "Switchboard", "timestart": start });
+    let agent = json!({ "id": 5559, "name": "Ragnhild Østergaard", "answered": start });
+    let call = json!({
+        "id_call": "a", "active": 1, "answered": 1, "call_direction": "incoming",
+        "time": { "start": start, "answered": start },
+        "customer_target": { "number": "004597947437" },
+        "queue_first": queue, "queue_last": queue, "agent_first": agent, "agent_last": agent,
+    });
+    feed.publish(call.to_string());
+    let widths = [1920, 1440, 1366, 1280, 1151, 1150, 1024, 900, 821, 820, 700, 561, 390, 320];
+    for lang in ["en", "es", "fi"] {
+        browser.open(&proxy.url(&format!("/?lang={lang}"))).await;
+        until_rows(&browser, &["a"]).await;
+        for width in widths {
+            browser.resize(width, 800).await;
+            let look = async || browser.script(LACKS_ROOM, vec![]).await;
+            until(&format!("room in {lang}"), look, |seen| *seen == json!([width, [], [], 0]))
+                .await;
+        }
     }
     no_errors(&browser).await;
 }
