@@ -6,6 +6,7 @@ mod call_rows;
 mod clock_face;
 mod elapsed;
 mod hero;
+mod nodes;
 mod notice_bar;
 mod queue_grid;
 mod spark;

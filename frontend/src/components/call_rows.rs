@@ -7,9 +7,10 @@ use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast as _;
-use web_sys::{Document, Element, HtmlElement, Node};
+use web_sys::{Element, HtmlElement, Node};
 use yew::{AttrValue, Callback};
 
+use super::nodes::{Make, read_as, set};
 use super::window::{Place, Window};
 use super::{urgency_shape, way_to};
 use crate::clock;
@@ -129,8 +130,12 @@ impl Rows {
         }
         if let Some(id) = held {
             let now = drawn.iter().find(|drawn| drawn.row.id == id);
-            // A box of the page's own can always be focused.
-            let _ = now.map_or(scroller, |now| now.link.unchecked_ref()).focus();
+            let now = now.map_or::<&HtmlElement, _>(scroller, |now| now.link.unchecked_ref());
+            // What has the focus already would be scrolled to.
+            if focused().is_none_or(|has| has != **now) {
+                // A box of the page's own can always be focused.
+                let _ = now.focus();
+            }
         }
         if none_was && !drawn.is_empty() {
             // Now it can be seen how high a row is.
@@ -193,9 +198,13 @@ fn arrange(
     Some(())
 }
 
+fn focused() -> Option<Element> {
+    web_sys::window()?.document()?.active_element()
+}
+
 /// The call whose link has the focus.
 fn held(drawn: &[Drawn]) -> Option<AttrValue> {
-    let focused = web_sys::window()?.document()?.active_element()?;
+    let focused = focused()?;
     drawn.iter().find(|drawn| drawn.link == focused).map(|drawn| drawn.row.id.clone())
 }
 
@@ -340,55 +349,4 @@ impl Drop for Drawn {
 /// What a row says of the caller, the queue and the agent.
 fn texts_of(row: &CallRow) -> [&str; 3] {
     [&row.caller, &row.place, &row.agent]
-}
-
-/// What is seen is read out in these words. An element of its own for them, in
-/// each row, cost as much to lay out and paint as the row itself.
-fn read_as(element: &Element, words: &str) {
-    for (name, value) in [("role", "img"), ("aria-label", words)] {
-        if words.is_empty() {
-            // Known names are always allowed.
-            let _ = element.remove_attribute(name);
-        } else {
-            set(element, name, value);
-        }
-    }
-}
-
-fn set(element: &Element, name: &str, value: &str) {
-    // Known names are always allowed.
-    let _ = element.set_attribute(name, value);
-}
-
-/// Makes nodes.
-struct Make(Document);
-
-impl Make {
-    fn new() -> Option<Make> {
-        Some(Make(web_sys::window()?.document()?))
-    }
-
-    fn child(&self, parent: &Element, tag: &str, class: &str) -> Option<Element> {
-        let child = self.0.create_element(tag).ok()?;
-        if !class.is_empty() {
-            set(&child, "class", class);
-        }
-        parent.append_child(&child).ok()?;
-        Some(child)
-    }
-
-    fn span(&self, parent: &Element, class: &str) -> Option<Element> {
-        self.child(parent, "span", class)
-    }
-
-    fn text(&self, parent: &Element, text: &str) -> Option<Node> {
-        parent.append_child(&self.0.create_text_node(text)).ok()
-    }
-
-    /// What is seen and not read out.
-    fn sign(&self, parent: &Element, class: &str, text: &str) -> Option<Node> {
-        let sign = self.span(parent, class)?;
-        set(&sign, "aria-hidden", "true");
-        self.text(&sign, text)
-    }
 }
