@@ -27,6 +27,8 @@ const READ_BUFFER: usize = 16 * 1024;
 /// many bytes: under load one message for viewers instead of many, and nobody
 /// waits for it.
 const TAKEN_AT_ONCE: usize = 32 * 1024;
+/// What a frame counts for besides its bytes: empty ones are not endless.
+const FRAME_COUNTS: usize = 32;
 
 pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -95,6 +97,7 @@ struct Taken {
 
 impl Taken {
     fn push(&mut self, next: Option<Result<Message, Error>>) {
+        self.bytes += FRAME_COUNTS;
         let mut keep = |bytes: Bytes, is_text| {
             self.bytes += bytes.len();
             self.frames.push(Frame { bytes, is_text });
