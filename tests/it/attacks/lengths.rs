@@ -88,6 +88,8 @@ async fn calls(simulator: &Simulator, name: &str) -> [String; 2] {
             "queue_first": {"id": "71", "name": "Support"},
             "comment": "the customer asked for the second order ".repeat(20)});
         simulator.send("calls", call.to_string()).await;
+        // What comes together is told together: these are to be messages of their own.
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     [first, last]
 }
