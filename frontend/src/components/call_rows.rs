@@ -109,12 +109,12 @@ impl Rows {
     /// Writes what has changed since the last time.
     pub(crate) fn draw(&self, calls: &Calls) {
         let boxes = self.boxes.borrow();
-        let Some(Boxes { scroller, rows, params, .. }) = &*boxes else { return };
+        let Some(Boxes { scroller, rows, params, moved }) = &*boxes else { return };
         let mut drawn = self.drawn.borrow_mut();
         let none_was = drawn.is_empty();
         let differs = !calls.rows.iter().map(|row| &row.id).eq(drawn.iter().map(|had| &had.row.id));
         let window = self.place.get().window(calls.counts.all);
-        let settles = self.settles(differs || self.room.get() != Some(window));
+        let settles = self.settles(differs || self.room.get() != Some(window), moved);
         let held = if differs || settles { held(&drawn) } else { None };
         if differs && arrange(&mut drawn, &calls.rows, rows, params).is_none() {
             return;
@@ -147,8 +147,8 @@ impl Rows {
     }
 
     /// Whether what can wait is to be done now; `is_loose`: there is more of it.
-    fn settles(&self, is_loose: bool) -> bool {
-        let Some(Boxes { moved, .. }) = &*self.boxes.borrow() else { return false };
+    /// If later, `moved` is told then.
+    fn settles(&self, is_loose: bool, moved: &Callback<()>) -> bool {
         let is_loose = is_loose || self.later.borrow().is_some();
         let now = clock::monotonic_ms();
         if is_loose && now - self.settled_ms.get() >= SETTLE_MS {
@@ -158,6 +158,7 @@ impl Rows {
         }
         if is_loose {
             let moved = moved.clone();
+            // Timers may be a little early by the other clock.
             let later = || Timeout::new(SETTLE_MS as u32 + 10, move || moved.emit(()));
             self.later.borrow_mut().get_or_insert_with(later);
         }
