@@ -27,6 +27,11 @@ mod text;
 mod ticker;
 mod view;
 
+/// A document is a score of texts that come and go.
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 /// Mounts the board, in the language that the URL or the browser asks for.
 pub fn mount() {
     wasm_bindgen_futures::spawn_local(async {

@@ -4,4 +4,9 @@
 
 mod client;
 
+/// A document is a score of texts that come and go.
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static MEMORY: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 fn main() {}
