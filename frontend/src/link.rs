@@ -1,5 +1,6 @@
 //! The browser's link to the proxy: connects, reads, and comes back.
 
+mod reader;
 mod socket;
 
 use std::cell::{Cell, RefCell};
@@ -12,6 +13,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{CloseEvent, WebSocket};
 
+use self::reader::Reader;
 use self::socket::{Inbox, Socket};
 use crate::store::{Next, Store};
 use crate::view::Link;
@@ -32,6 +34,7 @@ pub(crate) struct Shared {
     pub(crate) store: Rc<RefCell<Store>>,
     pub(crate) link: Rc<RefCell<Link>>,
     inbox: Rc<Inbox>,
+    reader: Rc<RefCell<Reader>>,
     /// The tab was shown, the network came back, or a key was accepted: try
     /// at once.
     awake: Rc<RefCell<bool>>,
@@ -47,9 +50,9 @@ impl Shared {
             return;
         }
         let mut sent = None;
+        let mut reader = self.reader.borrow_mut();
         for message in messages {
-            let Some(text) = message.as_string() else { continue };
-            if let Err(end) = fold(self, &text) {
+            if let Err(end) = fold(self, reader.read(&message)) {
                 self.inbox.end(end);
                 break;
             }
@@ -181,7 +184,7 @@ fn open(url: &str) -> Option<WebSocket> {
 }
 
 /// Folds one message in.
-fn fold(shared: &Shared, text: &str) -> Result<(), End> {
+fn fold(shared: &Shared, text: &[u8]) -> Result<(), End> {
     let Ok(message) = wire::read(text) else {
         // A proxy of another version: its page fits it.
         shared.store.borrow_mut().forget();

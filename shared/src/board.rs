@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::Serialize;
 
-use crate::ByKey;
 use crate::audience::Scope;
 use crate::call::Call;
 use crate::document::Document;
@@ -16,6 +15,7 @@ use crate::ids::{AgentKey, CallId, QueueKey};
 use crate::phase::Phase;
 use crate::time::UnixMs;
 use crate::words::Strategy;
+use crate::{ByCall, ByKey};
 
 /// How long an ended call stays on the board, in ms.
 pub const ENDED_STAYS_MS: u64 = 2 * 60 * 1000;
@@ -44,7 +44,7 @@ pub struct Board {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Scope,
     /// Active calls, and ended ones for a while.
-    pub calls: ByKey<CallId, Box<Call>>,
+    pub calls: ByCall<Box<Call>>,
     /// Queues as seen so far.
     pub queues: ByKey<QueueKey, Queue>,
     /// Agents as seen so far.
@@ -166,7 +166,7 @@ impl Board {
     /// order of their ids.
     pub fn present(&self, queue: Option<&QueueKey>) -> Present {
         let mut present = Present::default();
-        for (id, call) in &self.calls {
+        for (id, call) in self.calls.iter() {
             let entry = match queue {
                 None => call.counted.customer.as_ref().filter(|entry| self.counts(&entry.queue)),
                 Some(queue) => call.counted.passages.last().filter(|last| last.queue == *queue),

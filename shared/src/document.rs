@@ -8,14 +8,11 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
-use serde_json::{Map, Value};
 
+pub use crate::extra::Extra;
 use crate::ids::CallId;
 use crate::time::UnixMs;
 use crate::words::{Direction, EndReason, Reason, Strategy};
-
-/// Unknown fields by their path, as they came.
-pub type Extra = Map<String, Value>;
 
 /// A document of `/calls`, `/queues` or `/agents`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -128,7 +125,7 @@ pub struct Document {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fail_reason: Option<Reason>,
     /// What is not in the playbook, by path (`queue_first.colour`).
-    #[serde(skip_serializing_if = "Map::is_empty")]
+    #[serde(skip_serializing_if = "Extra::is_empty")]
     pub extra: Extra,
 }
 

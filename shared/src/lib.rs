@@ -47,6 +47,7 @@ pub mod csv;
 pub mod day;
 pub mod document;
 pub mod durations;
+mod extra;
 pub mod figures;
 pub mod glance;
 pub mod ids;
@@ -74,9 +75,16 @@ pub use stream::Stream;
 pub use time::UnixMs;
 pub use urgency::Urgency;
 
-/// A map in order of its keys: calls, queues, agents.
+/// A map in order of its keys: queues, agents.
 #[cfg(not(target_arch = "wasm32"))]
 pub type ByKey<K, V> = std::collections::BTreeMap<K, V>;
-/// A map in order of its keys: calls, queues, agents.
+/// A map in order of its keys: queues, agents.
 #[cfg(target_arch = "wasm32")]
 pub type ByKey<K, V> = sorted::Sorted<K, V>;
+
+/// A map of calls, in no order that may be relied on.
+#[cfg(not(target_arch = "wasm32"))]
+pub type ByCall<V> = std::collections::BTreeMap<CallId, V>;
+/// A map of calls, in no order that may be relied on.
+#[cfg(target_arch = "wasm32")]
+pub type ByCall<V> = sorted::ByCall<V>;

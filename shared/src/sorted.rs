@@ -1,13 +1,17 @@
 //! A small map in order of its keys: one list, searched by halves.
 //!
 //! In the browser it stands in for `BTreeMap`, whose code for each pair of
-//! types would be a fifth of the page. Of the thousands of calls the list holds
-//! pointers, so that one that comes or goes moves some kilobytes.
+//! types would be a fifth of the page. For the thousands of calls there is
+//! [`ByCall`].
+
+mod by_call;
 
 use std::borrow::Borrow;
 use std::ops::Index;
 
 use serde::{Serialize, Serializer};
+
+pub use by_call::ByCall;
 
 /// A map in order of its keys.
 #[derive(Clone, Debug, Eq, PartialEq)]

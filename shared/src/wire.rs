@@ -14,7 +14,7 @@ mod told;
 
 pub use place::Place;
 pub(crate) use told::ToldSettings;
-pub use told::read;
+pub use told::{NotAMessage, read};
 
 /// Numbers the documents folded so far.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
@@ -237,6 +237,6 @@ mod tests {
                 ..Settings::default()
             },
         };
-        assert_eq!(read(&serde_json::to_string(&message).unwrap()).unwrap(), message);
+        assert_eq!(read(serde_json::to_string(&message).unwrap()), Ok(message));
     }
 }

@@ -69,7 +69,7 @@ pub(crate) async fn text(path: &str) -> Result<String, Rc<Failure>> {
 /// The JSON behind a path.
 pub(crate) async fn json<T: DeserializeOwned>(path: &str) -> Result<T, Rc<Failure>> {
     let text = text(path).await?;
-    serde_json::from_str(&text).map_err(|_| Rc::new(Failure::is(D::NotUnderstood)))
+    serde_json::from_slice(text.as_bytes()).map_err(|_| Rc::new(Failure::is(D::NotUnderstood)))
 }
 
 /// Asks for `path`, unless that is empty, and again every `every_ms` if that is given. What was there

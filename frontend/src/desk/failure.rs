@@ -24,7 +24,7 @@ impl Failure {
 
     /// An answer with this status, and the `application/problem+json` in it.
     pub(super) fn of(status: u16, body: &str) -> Failure {
-        let problem: Value = serde_json::from_str(body).unwrap_or_default();
+        let problem: Value = serde_json::from_slice(body.as_bytes()).unwrap_or_default();
         let field = |name: &str| problem[name].as_str().unwrap_or_default().to_owned();
         let (parameter, detail) = (field("parameter"), field("detail"));
         let what = match (status, &*parameter) {

@@ -55,7 +55,7 @@ pub(crate) struct AgentChip {
 /// Chips: who talks, whose phone rings, then the rest, each in order of names.
 pub(super) fn chips(board: &Board) -> Rc<[AgentChip]> {
     let mut on_calls = Vec::new();
-    for (id, call) in &board.calls {
+    for (id, call) in board.calls.iter() {
         match &call.phase {
             Phase::Talking { agent: Some(agent), queue, since } => {
                 on_calls.push((agent, Busy::Talking, *since, queue.as_ref(), id, call));

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use callboard_shared::phone::{Country, Number, normalise};
 use callboard_shared::words::Direction;
-use callboard_shared::{AgentKey, Board, ByKey, Call, CallId, Phase, UnixMs};
+use callboard_shared::{AgentKey, Board, ByCall, Call, CallId, Phase, UnixMs};
 use yew::AttrValue;
 
 use super::{Urgency, ordered, queues};
@@ -94,7 +94,7 @@ impl Calls {
 /// when their call has changed.
 #[derive(Debug, Default)]
 pub(crate) struct RowCache {
-    known: ByKey<CallId, Rc<Place>>,
+    known: ByCall<Rc<Place>>,
     order: Vec<Rc<Place>>,
     /// Since when the stream of calls is live, as what was seen before is
     /// unconfirmed, and where numbers are from.
@@ -224,7 +224,7 @@ impl Maker<'_> {
             let place = Place { state, since, id: id.clone(), row: RefCell::default() };
             Some((id.clone(), Rc::new(place)))
         };
-        let known: ByKey<_, _> = self.store.board.calls.keys().filter_map(place).collect();
+        let known: ByCall<_> = self.store.board.calls.keys().filter_map(place).collect();
         let places = known.values().cloned().collect();
         let order = |place: &Rc<Place>| {
             (place.state as u8, place.since.0, AttrValue::from(place.id.to_string()))

@@ -1,7 +1,7 @@
 //! How a document changes the board.
 
 use super::{Agent, Applied, Board, Queue};
-use crate::ByKey;
+use crate::ByCall;
 use crate::call::{Call, agent_name, queue_name};
 use crate::document::{AgentRef, Document, QueueRef};
 use crate::figures::contribution::Limits;
@@ -51,7 +51,7 @@ impl Board {
     }
 
     /// What calls are counted in, and the calls.
-    fn books(&mut self) -> (Books<'_>, &mut ByKey<CallId, Box<Call>>) {
+    fn books(&mut self) -> (Books<'_>, &mut ByCall<Box<Call>>) {
         let Board { calls, figures, ledger, scope, day, .. } = self;
         let limits = Limits { from: *day, scope: scope.as_ref() };
         (Books { figures, ledger: ledger.as_mut(), limits }, calls)

@@ -22,7 +22,7 @@ impl Board {
         self.figures = Figures::default();
         self.ledger.iter_mut().for_each(Ledger::clear);
         let limits = Limits { from: day, scope: self.scope.as_ref() };
-        for (id, call) in &self.calls {
+        for (id, call) in self.calls.iter() {
             let counted = call.counted.within(limits);
             self.figures.add(&counted);
             if let Some(ledger) = &mut self.ledger {

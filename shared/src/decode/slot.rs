@@ -13,7 +13,9 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 
 use super::{IssueKind, Notes, path};
 use crate::document::Document;
-use crate::sorted::Sorted;
+use crate::extra::{Unknown, keep};
+use crate::ids::CallId;
+use crate::sorted::{ByCall, Sorted};
 use crate::time::UnixMs;
 use crate::words::{Word, normalise};
 
@@ -129,6 +131,12 @@ impl<K: Ord + for<'k> From<&'k str>, T: Object + Default> Map for Sorted<K, T> {
     }
 }
 
+impl<T: Object + Default> Map for ByCall<T> {
+    fn at(&mut self, name: &str) -> Slot<'_> {
+        Slot::Object("", self.entry(CallId::from(name)).or_default())
+    }
+}
+
 /// A list of numbers.
 pub(crate) trait Numbers {
     /// Takes the number at this place of the list.
@@ -202,26 +210,12 @@ pub(super) fn read_field<'de, A: MapAccess<'de>>(
         Some(slot) => map.next_value_seed(Place { slot, key, notes }),
         None => {
             notes.issue(key, IssueKind::UnknownField);
-            let kept: Kept = map.next_value()?;
-            keep(path(notes.within, key), kept, notes);
+            let unknown: Unknown = map.next_value()?;
+            keep(&mut notes.extra, path(notes.within, key), unknown);
             Ok(())
         }
     }
 }
-
-/// What is kept of an unknown value. The page draws none of them.
-#[cfg(not(target_arch = "wasm32"))]
-type Kept = serde_json::Value;
-#[cfg(target_arch = "wasm32")]
-type Kept = serde::de::IgnoredAny;
-
-#[cfg(not(target_arch = "wasm32"))]
-fn keep(path: String, value: Kept, notes: &mut Notes) {
-    notes.extra.insert(path, value);
-}
-
-#[cfg(target_arch = "wasm32")]
-fn keep(_: String, _: Kept, _: &mut Notes) {}
 
 /// Reads the fields of an object that has begun.
 fn read_object<'de, A: MapAccess<'de>>(

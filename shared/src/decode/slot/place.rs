@@ -5,10 +5,11 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::{KeySeed, Object, Slot, keep, read_document, read_object};
+use super::{KeySeed, Object, Slot, read_document, read_object};
 use crate::decode::scalar::{self, Read, Scalar};
 use crate::decode::{IssueKind, Notes};
 use crate::document::{AgentRef, Document};
+use crate::extra::{Unknown, keep};
 use crate::time::UnixMs;
 
 /// A slot, and the name under which oddities are noted.
@@ -77,10 +78,6 @@ impl Place<'_, '_> {
         }
     }
 }
-
-/// What the playbook does not name is kept by the proxy. A page shows none of
-/// it, and would hold a kilobyte more of each call.
-const KEEPS_EXTRA: bool = cfg!(not(target_arch = "wasm32"));
 
 /// Takes a number of our own writing, in which there is nothing odd.
 fn own(scalar: Scalar<'_>, take: impl FnOnce(u64)) -> Option<IssueKind> {
@@ -193,14 +190,11 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
                 list.push(document);
                 Ok(())
             }
-            Slot::Extra if KEEPS_EXTRA => {
-                while let Some((path, value)) = map.next_entry()? {
-                    keep(path, value, notes);
-                }
-                Ok(())
-            }
             Slot::Extra => {
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                while let Some(path) = map.next_key_seed(KeySeed)? {
+                    let unknown: Unknown = map.next_value()?;
+                    keep(&mut notes.extra, path, unknown);
+                }
                 Ok(())
             }
             _ => {
@@ -236,9 +230,12 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
                 {}
             }
             Slot::Numbers(list) => {
-                let mut at = 0;
-                while let Some(n) = seq.next_element()? {
-                    list.put(at, n);
+                let (mut at, mut n) = (0, 0);
+                while seq
+                    .next_element_seed(Place { slot: Slot::Number(&mut n), key, notes })?
+                    .is_some()
+                {
+                    list.put(at, std::mem::take(&mut n));
                     at += 1;
                 }
             }
