@@ -97,6 +97,10 @@ impl More {
 
     /// What lies over the page.
     pub(crate) fn over(&self, params: &Rc<Params>, view: &View, store: &Store) -> Html {
+        // Times are in a zone that the first message names.
+        if (params.call.is_some() || params.explain.is_some()) && !view.ready {
+            return Html::default();
+        }
         if let Some(call) = &params.call {
             let call = AttrValue::from(call.clone());
             return html! { <journey::Journey {call} params={params.clone()} /> };
@@ -143,7 +147,7 @@ fn known(store: &Store) -> Vec<order::Known> {
     known
 }
 
-/// Day and month, as a language writes them.
+/// Day and month in UTC, as a language writes them.
 pub(crate) fn short_date() -> js_sys::Object {
-    api::options(&[("month", "numeric"), ("day", "numeric")])
+    api::options(&[("month", "numeric"), ("day", "numeric"), ("timeZone", "UTC")])
 }

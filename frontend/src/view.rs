@@ -17,6 +17,7 @@ use callboard_shared::wire::StreamState;
 use callboard_shared::{Board, Stream, UnixMs, durations};
 use yew::AttrValue;
 
+use crate::format;
 use crate::params::{Page, Params};
 use crate::store::Store;
 use crate::text::{self, T, t};
@@ -207,6 +208,7 @@ pub(crate) struct Look {
 pub(crate) fn view(store: &Store, look: Look, params: &Params, figures: Option<&View>) -> View {
     let Look { link, now, monotonic_ms } = look;
     calls::at_home_in(store.settings.home);
+    format::in_zone(&store.settings.zone);
     let link_state = link.state(monotonic_ms);
     let notice = notice(store, link_state, now);
     let stale_since = notice.as_ref().filter(|n| n.severe && now.since_ms(n.since) >= STALE_MS);

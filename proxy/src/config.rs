@@ -117,7 +117,7 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub question_limit_s: Option<u32>,
 
-    /// Time zone in which a day begins [default: Europe/Stockholm]
+    /// Time zone in which a day begins, and whose time the board shows [default: Europe/Stockholm]
     #[arg(long, env = "CALLBOARD_TIME_ZONE", value_name = "NAME")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,

@@ -35,6 +35,11 @@ impl Days {
         Ok(Days { zone, start })
     }
 
+    /// IANA name of the zone.
+    pub fn zone(&self) -> &str {
+        self.zone.iana_name().unwrap_or_default()
+    }
+
     /// The beginning of the day in which `at` lies.
     pub fn start_of(&self, at: UnixMs) -> UnixMs {
         let Some(civil) = self.civil(at) else { return at };

@@ -123,6 +123,7 @@ impl Hub {
         let raw = Stream::ALL.map(|_| Arc::new(Channel::new(Audience::supervisor())));
         let (stopping, _) = watch::channel(false);
         let Reading { unit, days, thresholds, silence_hours } = reading;
+        let thresholds = Settings { zone: days.zone().to_owned(), ..thresholds };
         let state = Mutex::new(State::new(rebuilt, thresholds, clock::now()));
         Hub { state, raw, stopping, build, unit, days, silence_hours, store, counters }
     }
@@ -286,6 +287,7 @@ impl Hub {
 
     /// Changes what counts as in time; everybody is told.
     pub fn set_thresholds(&self, thresholds: Settings) {
+        let thresholds = Settings { zone: self.days.zone().to_owned(), ..thresholds };
         let mut state = self.lock();
         if state.thresholds != thresholds {
             state.thresholds = thresholds;

@@ -234,6 +234,7 @@ mod tests {
                 queues: [("71".into(), Thresholds { answer_within_s: 7, ..Thresholds::default() })]
                     .into(),
                 home: Country::No,
+                zone: "Europe/Oslo".into(),
                 ..Settings::default()
             },
         };

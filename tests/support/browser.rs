@@ -166,6 +166,11 @@ impl Browser {
         self.order("Emulation.setDeviceMetricsOverride", size).await;
     }
 
+    /// Sets the browser's clocks to another time zone, as a television may be.
+    pub async fn in_zone(&self, name: &str) {
+        self.order("Emulation.setTimezoneOverride", json!({ "timezoneId": name })).await;
+    }
+
     /// Has what the page offers as a file written into this folder.
     pub async fn save_into(&self, folder: &Path) {
         let place = json!({ "behavior": "allow", "downloadPath": folder.display().to_string() });

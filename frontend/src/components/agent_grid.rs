@@ -129,15 +129,17 @@ fn Chip(props: &ChipProps) -> Html {
             <span class="agent__name">{ &agent.name }</span>
             <span class="agent__time"><Elapsed since={agent.since} /></span>
             <span class="agent__what">
-                { agent.busy.word() }
-                if let Some(queue) = &agent.queue {
-                    { " · " }{ queue }
-                }
+                <span class="agent__on">
+                    { agent.busy.word() }
+                    if let Some(queue) = &agent.queue {
+                        { " · " }{ queue }
+                    }
+                </span>
                 if let Some(inferred) = inferred {
                     <span class="sr-only">{ ", " }{ inferred }</span>
                 }
                 if let Some((call, caller)) = &agent.with {
-                    { " · " }{ journey(params, call, html! { caller }) }
+                    <span class="agent__with">{ " · " }{ journey(params, call, html! { caller }) }</span>
                 }
                 if agent.busy == Busy::Free {
                     <span class="sr-only">{ " " }{ t(T::Ago) }</span>

@@ -69,7 +69,7 @@ pub(super) fn chips(board: &Board) -> Rc<[AgentChip]> {
         }
     }
     // Talks first: who talks on one call may be rung by another.
-    on_calls.sort_unstable_by_key(|(agent, busy, ..)| (*agent, *busy as u8));
+    on_calls.sort_unstable_by_key(|(agent, busy, since, ..)| (*agent, *busy as u8, *since));
     let chips = board.agents.iter().map(|(key, agent)| {
         let first = on_calls.partition_point(|(agent, ..)| *agent < key);
         let busy = on_calls.get(first).filter(|(agent, ..)| *agent == key);

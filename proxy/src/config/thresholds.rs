@@ -50,7 +50,13 @@ pub(super) fn thresholds(settings: &Settings) -> Result<metrics::Settings, Confi
     });
     let queues = queues.collect::<Result<_, _>>()?;
     let home = home(settings.home_country.as_deref())?;
-    Ok(metrics::Settings { all, queues, alerts: alerts::rules(settings)?, home })
+    Ok(metrics::Settings {
+        all,
+        queues,
+        alerts: alerts::rules(settings)?,
+        home,
+        zone: String::new(),
+    })
 }
 
 fn home(code: Option<&str>) -> Result<Country, ConfigError> {

@@ -55,6 +55,10 @@ pub struct Settings {
     /// one; absent: [`Country::default`].
     #[serde(skip_serializing_if = "is_usual")]
     pub home: Country,
+    /// IANA name of the time zone in which days are counted, and in which times
+    /// are shown; absent: not told.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub zone: String,
 }
 
 fn is_usual(home: &Country) -> bool {

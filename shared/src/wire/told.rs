@@ -168,6 +168,7 @@ pub(crate) struct ToldSettings {
     queues: Vec<(String, ToldThresholds)>,
     alerts: Option<Rules>,
     home: String,
+    zone: String,
 }
 
 #[derive(Default)]
@@ -192,7 +193,8 @@ impl ToldSettings {
         let all = self.all.or(Thresholds::default());
         let queues = self.queues.into_iter().map(|(queue, own)| (QueueKey(queue), own.or(all)));
         let home = Country::from_iso(&self.home).unwrap_or_default();
-        Settings { all, queues: queues.collect(), alerts: self.alerts, home }
+        let (queues, zone) = (queues.collect(), self.zone);
+        Settings { all, queues, alerts: self.alerts, home, zone }
     }
 }
 
@@ -220,6 +222,7 @@ impl Object for ToldSettings {
             "queues" => Slot::Map(&mut self.queues),
             "alerts" => Slot::Object("alerts", &mut self.alerts),
             "home" => Slot::Key(&mut self.home),
+            "zone" => Slot::Key(&mut self.zone),
             _ => return None,
         })
     }

@@ -1,8 +1,8 @@
 //! What is asked of the proxy: calls of the past, lost callers, how a figure came
 //! about, other thresholds, time travel.
 
-use serde_json::json;
-use support::until;
+use serde_json::{Value, json};
+use support::{Browser, Proxy, Simulator, until};
 
 use super::{card, hero, is_there, key, no_errors, open, pair, press, until_counted, until_there};
 
@@ -161,5 +161,51 @@ async fn the_whole_board_goes_back_in_time() {
     until("the bar to go", async || is_there(&browser, "region", "Time travel").await, |is| !is)
         .await;
     browser.until_text(&card("71", "abandoned"), "1").await;
+    no_errors(&browser).await;
+}
+
+/// Between these two it is never the same day.
+const FIRST: &str = "Pacific/Kiritimati";
+const LAST: &str = "Pacific/Pago_Pago";
+
+#[tokio::test]
+async fn times_are_those_of_the_centre_wherever_the_browser_is() {
+    let simulator = Simulator::quiet().await;
+    let proxy = Proxy::with(&simulator, simulator.token(), &["--time-zone", FIRST]).await;
+    proxy.until_live().await;
+    simulator.play(json!({ "queue": "71", "abandon_after_ms": 100 })).await;
+    until_counted(&proxy, "abandoned", 1).await;
+    let browser = Browser::start(1920, 1080).await;
+    browser.in_zone(LAST).await;
+    browser.open(&proxy.url("/")).await;
+    // What the browser itself says of that zone.
+    let ask = format!(
+        "const say = (options) => new Intl.DateTimeFormat('sv-SE',
+            {{ timeZone: '{FIRST}', ...options }}).format(Date.now());
+        const clock = document.querySelector('.clock').innerText.replace(/\\s+/g, ' ');
+        return [clock, say({{ timeStyle: 'short' }}), say({{}}),
+            new Intl.DateTimeFormat('sv-SE').format(Date.now())]"
+    );
+    let look = async || browser.script(&ask, vec![]).await;
+    let is_there = |told: &Value| {
+        let (clock, time) = (told[0].as_str().unwrap_or("-"), told[1].as_str().unwrap_or_default());
+        clock.starts_with(&format!("Kiritimati {time}:"))
+    };
+    let told = until("the centre's time", look, is_there).await;
+    let (there, here) = (told[2].as_str().unwrap_or(""), told[3].as_str().unwrap_or(""));
+    assert_ne!(there, here, "the browser is in another zone");
+
+    browser.open(&proxy.url("/?view=day")).await;
+    let label = async || browser.text(".chart__labels span").await;
+    let first = until("the day's chart", label, Option::is_some).await;
+    assert_eq!(first.as_deref(), Some("00:00"));
+    for (day, calls) in [(there, 1), (here, 0)] {
+        browser.open(&proxy.url(&format!("/?view=history&from={day}&to={day}"))).await;
+        let found = "const told = document.querySelector('main')?.innerText ?? '';
+            return told.includes('Loading') || !told ? null
+                : document.querySelectorAll('tr[data-call]').length";
+        let look = async || browser.script(found, vec![]).await;
+        until(&format!("{calls} calls on {day}"), look, |found| *found == json!(calls)).await;
+    }
     no_errors(&browser).await;
 }
