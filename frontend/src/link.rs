@@ -58,6 +58,7 @@ impl Shared {
             }
             sent = sent.or(self.store.borrow().heard);
         }
+        reader.rest();
         if let Some(sent) = sent {
             clock::learn(sent, self.inbox.since_ms.get());
         }

@@ -23,6 +23,10 @@ extern "C" {
     fn written(this: &Encoded) -> u32;
 }
 
+/// The place for texts that is kept, in bytes: a snapshot takes a hundred times
+/// as much as the messages after it.
+const KEPT_BYTES: usize = 1 << 18;
+
 /// Reads texts one after another into the same place.
 pub(super) struct Reader {
     encoder: TextEncoder,
@@ -43,11 +47,18 @@ impl Reader {
         self.make_room(length);
         let mut done = self.encoder.encode_into(text, &mut self.bytes);
         if done.read() < length {
-            // No character takes more.
-            self.make_room(3 * length);
+            // No character takes more than three.
+            self.make_room(done.written() + 3 * (length - done.read()));
             done = self.encoder.encode_into(text, &mut self.bytes);
         }
         self.bytes.get(..done.written() as usize).unwrap_or_default()
+    }
+
+    /// Gives back the place for a large text, which has been read.
+    pub(super) fn rest(&mut self) {
+        if self.bytes.len() > KEPT_BYTES {
+            self.bytes = Vec::new();
+        }
     }
 
     fn make_room(&mut self, bytes: u32) {
