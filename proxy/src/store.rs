@@ -268,6 +268,13 @@ impl Store {
         let _ = tokio::time::timeout(SETTLE_WITHIN, settled).await;
     }
 
+    /// Completes when what was kept before is durable, however long it takes:
+    /// a test goes by no clock.
+    #[cfg(test)]
+    pub(crate) async fn durable(&self) {
+        self.write(|_| Ok(())).await.expect("a writer");
+    }
+
     /// How it does.
     pub fn state(&self) -> StoreState {
         self.inner.shared.state()

@@ -416,7 +416,7 @@ mod tests {
         let (stream, bytes) = (Stream::Calls, body.into());
         let frame = Frame { stream, at: UnixMs(heard), is_text: true, bytes, seq: 1 };
         store.keep_frame(frame, now.calls.clone());
-        store.settled().await;
+        store.durable().await;
         assert!(board(&store, 2).await.queues.is_empty());
         assert!(board(&store, 3).await.queues.contains_key("71"));
     }
@@ -438,7 +438,7 @@ mod tests {
                 store.keep_frame(Frame { stream, at, is_text: true, bytes, seq }, []);
             }
         }
-        store.settled().await;
+        store.durable().await;
         let minutes = [399, 5, 200, 9, 10, 11, 398, 0, 250];
         let mut expected = Vec::new();
         for minute in minutes {

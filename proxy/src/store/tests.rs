@@ -18,7 +18,7 @@ use super::*;
 use crate::days::Days;
 
 fn open_in(folder: &TempDir) -> Store {
-    Store::open(&Place::Folder(folder.path().into()), 400).unwrap()
+    Store::open(&Place::Folder(folder.path().into()), FOREVER).unwrap()
 }
 
 /// A hub in small: folds frames and keeps them.
@@ -79,20 +79,22 @@ fn all(limits: std::ops::Range<i64>) -> Filter {
     Filter { from: UnixMs(limits.start), to: UnixMs(limits.end), ..Filter::default() }
 }
 
+/// In days: what is tested has a date, and today is later each day.
+pub(super) const FOREVER: u32 = 100_000;
 const DAY: i64 = 1_795_305_600_000; // 2026-11-22T00:00:00Z
 
 #[tokio::test]
 async fn what_was_kept_is_there_and_counts_the_same() {
     for place in [None, Some(tempfile::tempdir().unwrap())] {
         let place = place.as_ref().map_or(Place::Memory, |f| Place::Folder(f.path().into()));
-        let store = Store::open(&place, 400).unwrap();
+        let store = Store::open(&place, FOREVER).unwrap();
         let mut feeder = Feeder::new(&store);
         for i in 0..40 {
             let queue = if i % 3 == 0 { "71" } else { "72" };
             feeder.call(&i.to_string(), UnixMs(DAY + i * 60_000), queue, 1_000 * i);
         }
         feeder.frame(Stream::Queues, UnixMs(DAY), "not a document at all");
-        store.settled().await;
+        store.durable().await;
         assert_eq!(store.written().borrow().frames, 121);
 
         let range =
@@ -119,7 +121,7 @@ async fn what_was_kept_is_there_and_counts_the_same() {
 
 #[tokio::test]
 async fn filters_and_searches_find_what_they_should() {
-    let store = Store::open(&Place::Memory, 2).unwrap();
+    let store = Store::open(&Place::Memory, FOREVER).unwrap();
     let mut feeder = Feeder::new(&store);
     for i in 0..9 {
         let queue = if i % 3 == 0 { "71" } else { "72" };
@@ -128,7 +130,7 @@ async fn filters_and_searches_find_what_they_should() {
     let open = r#"{"id_call":"open","active":1,"call_direction":"outgoing","time":{"start":1795305600000}}"#;
     feeder.frame(Stream::Calls, UnixMs(DAY), open);
     feeder.expire(UnixMs(DAY + 1), "open");
-    store.settled().await;
+    store.durable().await;
     let found = async |filter: Filter| {
         let calls = store.calls(filter, None, 100).await.unwrap();
         calls.into_iter().map(|call| call.id.0).collect::<Vec<_>>().join(" ")
@@ -161,7 +163,7 @@ async fn filters_and_searches_find_what_they_should() {
 async fn questions_and_commits_do_not_disturb_each_other() {
     for place in [None, Some(tempfile::tempdir().unwrap())] {
         let place = place.as_ref().map_or(Place::Memory, |f| Place::Folder(f.path().into()));
-        let store = Store::open(&place, 400).unwrap();
+        let store = Store::open(&place, FOREVER).unwrap();
         let mut asking = tokio::task::JoinSet::new();
         for _ in 0..6 {
             let store = store.clone();
@@ -177,7 +179,7 @@ async fn questions_and_commits_do_not_disturb_each_other() {
         let mut feeder = Feeder::new(&store);
         for i in 0..100 {
             feeder.call(&i.to_string(), UnixMs(DAY + i), "71", 500);
-            store.settled().await;
+            store.durable().await;
         }
         while let Some(asked) = asking.join_next().await {
             asked.unwrap();
@@ -195,15 +197,15 @@ async fn only_the_owner_reads_the_file_and_one_process_has_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("data");
     let place = Place::Folder(path.clone());
-    let store = Store::open(&place, 400).unwrap();
+    let store = Store::open(&place, FOREVER).unwrap();
     Feeder::new(&store).call("1", UnixMs(DAY), "71", 1_000);
-    store.settled().await;
+    store.durable().await;
     assert_eq!(mode(&path), 0o700);
     for entry in std::fs::read_dir(&path).unwrap() {
         let path = entry.unwrap().path();
         assert_eq!(mode(&path), 0o600, "{}", path.display());
     }
-    assert!(matches!(Store::open(&place, 400), Err(StoreError::InUse)));
+    assert!(matches!(Store::open(&place, FOREVER), Err(StoreError::InUse)));
     // A command line tool may look at it all the same.
     assert_eq!(Access::beside(&place).unwrap().links().unwrap(), []);
     // Not what a process needs that is running, should it be an older one.
@@ -226,7 +228,7 @@ fn a_damaged_file_is_named_and_left_alone() {
     let damages = [whole[..whole.len() / 2].to_vec(), b"not a database, only text".repeat(400)];
     for damaged in damages {
         std::fs::write(&file, &damaged).unwrap();
-        let error = Store::open(&Place::Folder(folder.path().into()), 400).err().unwrap();
+        let error = Store::open(&Place::Folder(folder.path().into()), FOREVER).err().unwrap();
         assert!(error.to_string().contains(".recover"), "{error}");
         assert_eq!(std::fs::read(&file).unwrap(), damaged);
     }
@@ -282,7 +284,7 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         runtime.block_on(async {
-            let store = Store::open(&Place::Memory, 2).unwrap();
+            let store = Store::open(&Place::Memory, FOREVER).unwrap();
             let mut feeder = Feeder::new(&store);
             let mut expected: Vec<_> = (0..).zip(&starts).map(|(i, start)| (DAY + start, i.to_string())).collect();
             for (start, id) in &expected {
@@ -290,14 +292,14 @@ proptest! {
             }
             expected.sort();
             expected.reverse();
-            store.settled().await;
+            store.durable().await;
             let (mut found, mut after, mut later) = (Vec::new(), None::<Cursor>, later.iter());
             loop {
                 let page = store.calls(all(DAY..DAY + 100), after, limit).await.unwrap();
                 found.extend(page.iter().map(|call| (call.start.0, call.id.0.clone())));
                 if let Some(start) = later.next() {
                     feeder.call(&format!("later{start}"), UnixMs(DAY + start), "71", 500);
-                    store.settled().await;
+                    store.durable().await;
                 }
                 match page.last() {
                     Some(last) if page.len() == limit => after = Some(last.cursor()),

@@ -113,7 +113,7 @@ async fn a_copy_made_while_it_runs_is_whole_and_gives_out_no_number_twice() {
     let store = open_in(&folder);
     let mut feeder = Feeder::new(&store);
     feeder.call("1", UnixMs(DAY), "71", 1_000);
-    store.settled().await;
+    store.durable().await;
     let copy = folder.path().join("copy.db");
     let tool = Connection::open(folder.path().join("callboard.db")).unwrap();
     tool.execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
