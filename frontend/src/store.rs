@@ -135,7 +135,7 @@ mod tests {
             since: Seq(since),
             seq: Seq(seq),
             now: UnixMs(9),
-            documents: vec![Entry { stream: Stream::Calls, leg: 0, doc }],
+            documents: vec![Entry { stream: Stream::Calls, leg: 0, doc: Box::new(doc) }],
             expired: vec![],
         }
     }

@@ -201,7 +201,7 @@ impl Audience {
 
 /// All documents of a call, to be told in this order.
 fn entries(call: &Call) -> Vec<Entry> {
-    let of = |stream, documents: &[Document]| {
+    let of = |stream, documents: &[Box<Document>]| {
         let legs = documents.iter().enumerate();
         legs.map(|(leg, doc)| Entry { stream, leg, doc: doc.clone() }).collect::<Vec<_>>()
     };

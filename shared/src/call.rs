@@ -17,18 +17,23 @@ use crate::phase::Phase;
 use crate::stream::Stream;
 use crate::time::UnixMs;
 
+/// Documents of a stream, one for each leg. In boxes: a document is a kilobyte,
+/// and goes from message to call once for each time that it changes.
+#[allow(clippy::vec_box, reason = "documents go in and out one by one")]
+pub type Legs = Vec<Box<Document>>;
+
 /// A call: its documents, and where they say it is.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Call {
     /// The document of `/calls`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub call: Option<Document>,
+    pub call: Option<Box<Document>>,
     /// The documents of `/queues`, one per passage, in order of arrival.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub queues: Vec<Document>,
+    pub queues: Legs,
     /// The documents of `/agents`, one per offer, in order of arrival.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub agents: Vec<Document>,
+    pub agents: Legs,
     /// When the proxy had the newest of them.
     pub seen: UnixMs,
     /// Where the call is, read from its documents.
@@ -49,7 +54,7 @@ impl Call {
             Stream::Calls => match &mut self.call {
                 Some(known) => Folded { leg: 0, changed: fold_into(known, document) },
                 empty => {
-                    *empty = Some(document);
+                    *empty = Some(Box::new(document));
                     Folded { leg: 0, changed: true }
                 }
             },
@@ -66,7 +71,7 @@ impl Call {
 
     /// Puts a document in its place, as another board has merged it; whether
     /// that changed anything.
-    pub(crate) fn put(&mut self, stream: Stream, leg: usize, document: Document) -> bool {
+    pub(crate) fn put(&mut self, stream: Stream, leg: usize, document: Box<Document>) -> bool {
         let legs = match stream {
             Stream::Calls => {
                 let changed = self.call.as_ref() != Some(&document);
@@ -93,9 +98,9 @@ impl Call {
     /// The document of `stream` with number `leg`.
     pub fn leg(&self, stream: Stream, leg: usize) -> Option<&Document> {
         match stream {
-            Stream::Calls => self.call.as_ref(),
-            Stream::Queues => self.queues.get(leg),
-            Stream::Agents => self.agents.get(leg),
+            Stream::Calls => self.call.as_deref(),
+            Stream::Queues => self.queues.get(leg).map(|leg| &**leg),
+            Stream::Agents => self.agents.get(leg).map(|leg| &**leg),
         }
     }
 
@@ -106,7 +111,7 @@ impl Call {
 
     /// All documents, the call's own first.
     pub fn documents(&self) -> impl Iterator<Item = &Document> {
-        self.call.iter().chain(&self.queues).chain(&self.agents)
+        self.call.iter().chain(&self.queues).chain(&self.agents).map(|document| &**document)
     }
 
     /// The first value that a document gives, the call's own asked first.
@@ -144,11 +149,11 @@ pub struct Folded {
     pub changed: bool,
 }
 
-fn fold_leg(legs: &mut Vec<Document>, leg: Option<usize>, document: Document) -> Folded {
+fn fold_leg(legs: &mut Legs, leg: Option<usize>, document: Document) -> Folded {
     match leg {
         Some(leg) => Folded { leg, changed: fold_into(&mut legs[leg], document) },
         None => {
-            legs.push(document);
+            legs.push(Box::new(document));
             Folded { leg: legs.len() - 1, changed: true }
         }
     }
@@ -228,7 +233,7 @@ fn same_passage(leg: &Document, document: &Document) -> bool {
 ///
 /// The same agent may be offered the same call again: a document that is
 /// active and starts later than an offer that has ended is a new offer.
-fn find_offer(legs: &[Document], document: &Document) -> Option<usize> {
+fn find_offer(legs: &[Box<Document>], document: &Document) -> Option<usize> {
     let begins = |d: &Document| {
         let entered = d.queue.as_ref().and_then(|queue| queue.timestart);
         (d.time.start, entered)
@@ -240,7 +245,7 @@ fn find_offer(legs: &[Document], document: &Document) -> Option<usize> {
     };
     let exact = legs.iter().rposition(|leg| same_parties(leg) && begins(leg) == begins(document));
     exact.or_else(|| {
-        let leg = legs.iter().rposition(same_parties)?;
+        let leg = legs.iter().rposition(|leg| same_parties(leg))?;
         let ended = legs[leg].active == Some(false);
         let later = begins(document) > begins(&legs[leg]);
         (!(ended && later && document.active != Some(false))).then_some(leg)

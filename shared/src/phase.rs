@@ -204,7 +204,7 @@ impl Facts {
 
     /// A leg that talked was answered, even where no instant says so: at its
     /// end less talk and hold.
-    fn answer_by_talk(&mut self, legs: &[Document]) {
+    fn answer_by_talk(&mut self, legs: &[Box<Document>]) {
         if !self.answers.is_empty() {
             return;
         }
@@ -317,8 +317,8 @@ struct Ringing {
 
 impl Ringing {
     fn of(call: &Call) -> Option<Ringing> {
-        let rings = |leg: &&Document| leg.active == Some(true) && leg.time.answered.is_none();
-        let legs = || call.agents.iter().filter(rings);
+        let rings = |leg: &Document| leg.active == Some(true) && leg.time.answered.is_none();
+        let legs = || call.agents.iter().filter(|leg| rings(leg));
         let agents: Vec<_> = legs().filter_map(|leg| agent_key(leg.agent.as_ref()?)).collect();
         let since = legs().filter_map(|leg| leg.time.start).min().unwrap_or(call.seen);
         (!agents.is_empty()).then_some(Ringing { agents, since })

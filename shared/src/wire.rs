@@ -95,7 +95,7 @@ pub struct Entry {
     #[serde(skip_serializing_if = "is_first")]
     pub leg: usize,
     /// The document as merged so far for its key.
-    pub doc: Document,
+    pub doc: Box<Document>,
 }
 
 fn is_first(leg: &usize) -> bool {
@@ -213,7 +213,7 @@ mod tests {
             since: Seq(41),
             seq: Seq(42),
             now: UnixMs(7),
-            documents: vec![Entry { stream: Stream::Calls, leg: 0, doc }],
+            documents: vec![Entry { stream: Stream::Calls, leg: 0, doc: Box::new(doc) }],
             expired: vec![],
         };
         assert_eq!(

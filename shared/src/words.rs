@@ -7,6 +7,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 
+use crate::decode::IS_FOREIGN;
+
 /// Lower-case letters and digits of `word`: `Ring all`, `ring_all` and
 /// `RINGALL` are one word.
 pub fn normalise(word: &str) -> Cow<'_, str> {
@@ -50,7 +52,7 @@ macro_rules! open_enum {
                     $( $word => return Self::$variant, )*
                     _ => (),
                 }
-                $( if *normalise(text) == *normalise($word) $(|| &*normalise(text) == $alias)* {
+                $( if IS_FOREIGN && (*normalise(text) == *normalise($word) $(|| &*normalise(text) == $alias)*) {
                     return Self::$variant;
                 } )*
                 Self::Other(text.into())

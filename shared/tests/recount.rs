@@ -354,7 +354,7 @@ proptest! {
             let Applied::Changed(leg, doc) = board.apply(stream, document, UnixMs(T0)) else {
                 continue;
             };
-            let changed = Entry { stream, leg, doc: doc.clone() };
+            let changed = Entry { stream, leg, doc: Box::new(doc.clone()) };
             for entry in audience.told(&board.calls[&id], was_seen, &changed) {
                 viewer.tell(entry, UnixMs(T0));
             }

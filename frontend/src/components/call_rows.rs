@@ -10,7 +10,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement, Node};
 use yew::{AttrValue, Callback};
 
-use super::nodes::{Make, read_as, set};
+use super::nodes::{Make, Shifts, read_as, set};
 use super::window::{Place, Window};
 use super::{urgency_shape, way_to};
 use crate::clock;
@@ -41,6 +41,7 @@ pub(crate) struct Rows {
     /// When it will be, while there is any.
     later: RefCell<Option<Timeout>>,
     drawn: RefCell<Vec<Drawn>>,
+    shifts: Shifts,
 }
 
 /// What rows are in, and what they are drawn for.
@@ -61,6 +62,7 @@ impl Default for Rows {
             settled_ms: Cell::new(NEVER),
             later: RefCell::default(),
             drawn: RefCell::default(),
+            shifts: Shifts::default(),
         }
     }
 }
@@ -115,13 +117,14 @@ impl Rows {
         let differs = !calls.rows.iter().map(|row| &row.id).eq(drawn.iter().map(|had| &had.row.id));
         let window = self.place.get().window(calls.counts.all);
         let settles = self.settles(differs || self.room.get() != Some(window), moved);
-        let held = if differs || settles { held(&drawn) } else { None };
+        let held = if differs || settles { held(scroller, &drawn) } else { None };
         if differs && arrange(&mut drawn, &calls.rows, rows, params).is_none() {
             return;
         }
+        let row_px = self.place.get().row_px(1);
         for (at, (drawn, row)) in drawn.iter_mut().zip(&calls.rows).enumerate() {
             drawn.write(row, params);
-            drawn.put(self.place.get().row_px(calls.first + at));
+            drawn.put(calls.first + at, row_px, &self.shifts);
         }
         if settles {
             settle(&mut drawn, calls.first, rows);
@@ -187,11 +190,12 @@ fn arrange(
     rows: &HtmlElement,
     params: &Params,
 ) -> Option<()> {
-    let (mut own, mut free) = (Vec::new(), std::mem::take(drawn));
+    let (mut own, mut free) = (Vec::with_capacity(calls.len()), std::mem::take(drawn));
     for call in calls {
         let known = free.iter().position(|had| had.row.id == call.id);
         own.push(known.map(|at| free.remove(at)));
     }
+    drawn.reserve_exact(calls.len());
     for (own, call) in own.into_iter().zip(calls) {
         let row = own.or_else(|| free.pop()).or_else(|| Drawn::new(rows, call, params));
         drawn.push(row?);
@@ -204,8 +208,10 @@ fn focused() -> Option<Element> {
 }
 
 /// The call whose link has the focus.
-fn held(drawn: &[Drawn]) -> Option<AttrValue> {
+fn held(scroller: &Node, drawn: &[Drawn]) -> Option<AttrValue> {
     let focused = focused()?;
+    // Most often it is none of these: that is one question, not one for each.
+    scroller.contains(Some(&focused)).then_some(())?;
     drawn.iter().find(|drawn| drawn.link == focused).map(|drawn| drawn.row.id.clone())
 }
 
@@ -272,11 +278,10 @@ impl Drawn {
 
     /// Puts it where it is seen. To move it there in the page would make the
     /// browser lay out and paint it anew, and all below it.
-    fn put(&mut self, top: i32) {
+    fn put(&mut self, index: usize, row_px: i32, shifts: &Shifts) {
+        let top = index as i32 * row_px;
         if std::mem::replace(&mut self.top, top) != top {
-            let shift = ["translateY(", &top.to_string(), "px)"].concat();
-            // A known property with a plain length cannot fail.
-            let _ = self.element.style().set_property("transform", &shift);
+            shifts.put(&self.element, index, row_px);
         }
     }
 

@@ -221,7 +221,7 @@ fn rows_that_follow_changes_are_those_made_anew() {
                 "queue_last":{{"id":71,"name":"Support","timestart":{entered}}}}}"#
         );
         for document in decode(json.as_bytes()).unwrap().documents {
-            let entry = Entry { stream: Stream::Calls, leg: 0, doc: document };
+            let entry = Entry { stream: Stream::Calls, leg: 0, doc: Box::new(document) };
             let moved = store.board.tell(entry, at(s));
             if let Moved::Only(ids) = &mut *store.moved.borrow_mut() {
                 ids.extend(moved);

@@ -23,6 +23,7 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use callboard_shared::audience::Audience;
+use callboard_shared::call::Legs;
 use callboard_shared::{CallId, Document};
 use serde::Serialize;
 
@@ -76,9 +77,9 @@ struct Whole {
 
 #[derive(Serialize)]
 struct Documents {
-    calls: Option<Document>,
-    queues: Vec<Document>,
-    agents: Vec<Document>,
+    calls: Option<Box<Document>>,
+    queues: Legs,
+    agents: Legs,
 }
 
 #[derive(Serialize)]

@@ -168,7 +168,8 @@ impl State {
                     message.push(item.stream, item.leg, doc);
                     continue;
                 }
-                let changed = Entry { stream: item.stream, leg: item.leg, doc: doc.clone() };
+                let changed =
+                    Entry { stream: item.stream, leg: item.leg, doc: Box::new(doc.clone()) };
                 let entries = audience.told(call, item.was_seen[place], &changed);
                 entries.iter().for_each(|entry| message.push_entry(entry));
             }

@@ -259,7 +259,7 @@ impl Past {
             };
             self.seq.0 += 1;
             if is_told {
-                let changed = Entry { stream, leg, doc: doc.clone() };
+                let changed = Entry { stream, leg, doc: Box::new(doc.clone()) };
                 if let Some(call) = self.board.calls.get(&id) {
                     told.extend(audience.told(call, was_seen, &changed));
                 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use callboard_shared::board::Applied;
+use callboard_shared::call::Legs;
 use callboard_shared::decode::{DurationUnit, decode_with};
 use callboard_shared::wire::{Entry, Seq};
 use callboard_shared::words::Strategy;
@@ -293,7 +294,7 @@ impl Fold {
     ) -> Option<Vec<Entry>> {
         let (mut changed, mut all) = (Vec::new(), Vec::new());
         self.apply(stream, body, at, |leg, doc, is_changed| {
-            let entry = Entry { stream, leg, doc: doc.clone() };
+            let entry = Entry { stream, leg, doc: Box::new(doc.clone()) };
             changed.extend(is_changed.then(|| entry.clone()));
             all.push(entry);
         });
@@ -306,7 +307,7 @@ impl Fold {
 /// Puts a call with all its documents on the board.
 fn tell(board: &mut Board, call: Call) {
     let seen = call.seen;
-    let of = |stream: Stream, documents: Vec<Document>| {
+    let of = |stream: Stream, documents: Legs| {
         let legs = documents.into_iter().enumerate();
         legs.map(move |(leg, doc)| Entry { stream, leg, doc }).collect::<Vec<_>>()
     };

@@ -143,8 +143,8 @@ fn put_columns(
 /// tells it. In s.
 pub fn over_legs(call: &Call, read: fn(&Document) -> Option<f64>) -> Option<f64> {
     let legs = call.agents.iter().filter(|leg| leg.time.answered.is_some());
-    let told = legs.filter_map(read).reduce(|a, b| a + b);
-    told.or_else(|| call.call.as_ref().and_then(read))
+    let told = legs.filter_map(|leg| read(leg)).reduce(|a, b| a + b);
+    told.or_else(|| call.call.as_deref().and_then(read))
 }
 
 /// The wait that is decided.

@@ -132,7 +132,7 @@ impl Books<'_> {
         call: &mut Call,
         stream: Stream,
         leg: usize,
-        doc: Document,
+        doc: Box<Document>,
         at: UnixMs,
     ) -> Option<CallId> {
         call.seen = call.seen.max(at);

@@ -2,13 +2,28 @@
 //!
 //! Keys are listed in the playbook's spelling and, where that has more than
 //! letters, without it. Further spellings are those of the playbook's own
-//! slips, and of the vendor's other interface.
+//! slips, and of the vendor's other interface. The page knows the first ones
+//! only: those are what the proxy writes.
 
 use super::slot::{Object, Slot};
 use crate::document::{
     Account, AgentRef, CustomerTarget, Document, Durations, Ivr, MenuDigit, OnHooked, Parts,
     QueueRef, Redirected, Times, Transfer,
 };
+
+/// A key in all its spellings.
+#[cfg(not(target_arch = "wasm32"))]
+macro_rules! key {
+    ($($spelling:literal)|+) => { $($spelling)|+ };
+}
+
+/// A key as the proxy writes it.
+#[cfg(target_arch = "wasm32")]
+macro_rules! key {
+    ($first:literal $(| $other:literal)*) => {
+        $first
+    };
+}
 
 /// `"key" | "other" => Slot(field)`, one a line; after `plain`, what a value
 /// means that is no object, and whether the playbook has it so.
@@ -20,7 +35,7 @@ macro_rules! object {
         impl $crate::decode::slot::Object for $type {
             fn slot(&mut self, key: &str) -> Option<$crate::decode::slot::Slot<'_>> {
                 Some(match key {
-                    $( $($key)|+ => $crate::decode::slot::Slot::$slot(&mut self.$field), )*
+                    $( key!($($key)|+) => $crate::decode::slot::Slot::$slot(&mut self.$field), )*
                     _ => return None,
                 })
             }
@@ -104,9 +119,9 @@ impl Object for AgentRef {
             "name" => Slot::Text(&mut self.name),
             "surname" => Slot::Text(&mut self.surname),
             "phone" => Slot::Text(&mut self.phone),
-            "time_zone" | "timezone" => Slot::Text(&mut self.time_zone),
+            key!("time_zone" | "timezone") => Slot::Text(&mut self.time_zone),
             "answered" => Slot::Answered(&mut self.answered, &mut self.answered_flag),
-            "answered_flag" | "answeredflag" => Slot::Flag(&mut self.answered_flag),
+            key!("answered_flag" | "answeredflag") => Slot::Flag(&mut self.answered_flag),
             _ => return None,
         })
     }
@@ -120,7 +135,7 @@ impl Object for Durations {
     fn slot(&mut self, key: &str) -> Option<Slot<'_>> {
         Some(match key {
             "total" => Slot::Seconds(&mut self.total),
-            "wait_time" | "waittime" => Slot::Seconds(&mut self.wait_time),
+            key!("wait_time" | "waittime") => Slot::Seconds(&mut self.wait_time),
             "hold" => Slot::Seconds(&mut self.hold),
             "queue" => Slot::Object("duration.queue", &mut self.queue),
             "ring" => Slot::Object("duration.ring", &mut self.ring),
@@ -137,25 +152,25 @@ impl Object for Durations {
 impl Object for Document {
     fn slot(&mut self, key: &str) -> Option<Slot<'_>> {
         Some(match key {
-            "id_call" | "idcall" => Slot::Key(&mut self.id_call.0),
+            key!("id_call" | "idcall") => Slot::Key(&mut self.id_call.0),
             "active" => Slot::Flag(&mut self.active),
-            "answered" | "answer" => Slot::Flag(&mut self.answered),
-            "call_direction" | "direction" | "calldirection" => {
+            key!("answered" | "answer") => Slot::Flag(&mut self.answered),
+            key!("call_direction" | "direction" | "calldirection") => {
                 Slot::Word(&mut self.call_direction)
             }
             "internal" => Slot::Flag(&mut self.internal),
             "time" => Slot::Object("time", &mut self.time),
             "start" => Slot::Instant(&mut self.time.start),
             "end" => Slot::Instant(&mut self.time.end),
-            "customer_target" | "customertarget" => {
+            key!("customer_target" | "customertarget") => {
                 Slot::Object("customer_target", &mut self.customer_target)
             }
-            "customer_telavox" | "customertelavox" => {
+            key!("customer_telavox" | "customertelavox") => {
                 Slot::Object("customer_telavox", &mut self.customer_telavox)
             }
             "duration" => Slot::Object("duration", &mut self.duration),
             "voicemail" => Slot::Flag(&mut self.voicemail),
-            "transfers" | "transfer" | "trasnfers" | "trasnfer" => {
+            key!("transfers" | "transfer" | "trasnfers" | "trasnfer") => {
                 Slot::CountOrFlag(&mut self.transfers)
             }
             "recorded" => Slot::Flag(&mut self.recorded),
@@ -173,19 +188,23 @@ fn further<'a>(d: &'a mut Document, key: &str) -> Option<Slot<'a>> {
 /// Queues, agents, menus and transfers of a document.
 fn participants<'a>(d: &'a mut Document, key: &str) -> Option<Slot<'a>> {
     Some(match key {
-        "queue_first" | "queuefirst" => Slot::Object("queue_first", &mut d.queue_first),
-        "queue_last" | "queuelast" => Slot::Object("queue_last", &mut d.queue_last),
+        key!("queue_first" | "queuefirst") => Slot::Object("queue_first", &mut d.queue_first),
+        key!("queue_last" | "queuelast") => Slot::Object("queue_last", &mut d.queue_last),
         "queue" => Slot::Object("queue", &mut d.queue),
-        "agent_first" | "agentfirst" => Slot::Object("agent_first", &mut d.agent_first),
-        "agent_last" | "agentlast" => Slot::Object("agent_last", &mut d.agent_last),
+        key!("agent_first" | "agentfirst") => Slot::Object("agent_first", &mut d.agent_first),
+        key!("agent_last" | "agentlast") => Slot::Object("agent_last", &mut d.agent_last),
         "agent" => Slot::Object("agent", &mut d.agent),
-        "ivr_first" | "ivrfirst" => Slot::Object("ivr_first", &mut d.ivr_first),
-        "ivr_last" | "ivrlast" => Slot::Object("ivr_last", &mut d.ivr_last),
+        key!("ivr_first" | "ivrfirst") => Slot::Object("ivr_first", &mut d.ivr_first),
+        key!("ivr_last" | "ivrlast") => Slot::Object("ivr_last", &mut d.ivr_last),
         "ivr" => Slot::Object("ivr", &mut d.ivr),
-        "transfer_first" | "transferfirst" => Slot::Object("transfer_first", &mut d.transfer_first),
-        "transfer_last" | "transferlast" => Slot::Object("transfer_last", &mut d.transfer_last),
+        key!("transfer_first" | "transferfirst") => {
+            Slot::Object("transfer_first", &mut d.transfer_first)
+        }
+        key!("transfer_last" | "transferlast") => {
+            Slot::Object("transfer_last", &mut d.transfer_last)
+        }
         "redirected" => Slot::Object("redirected", &mut d.redirected),
-        "menu_digit" | "menudigit" => Slot::List("menu_digit", &mut d.menu_digit),
+        key!("menu_digit" | "menudigit") => Slot::List("menu_digit", &mut d.menu_digit),
         _ => return None,
     })
 }
@@ -193,26 +212,30 @@ fn participants<'a>(d: &'a mut Document, key: &str) -> Option<Slot<'a>> {
 /// The rest of a document.
 fn counts_and_lists<'a>(d: &'a mut Document, key: &str) -> Option<Slot<'a>> {
     Some(match key {
-        "offered_and_answered" | "offeredandanswered" => Slot::Count(&mut d.offered_and_answered),
-        "offered_and_not_answered" | "offeredandnotanswered" => {
+        key!("offered_and_answered" | "offeredandanswered") => {
+            Slot::Count(&mut d.offered_and_answered)
+        }
+        key!("offered_and_not_answered" | "offeredandnotanswered") => {
             Slot::Count(&mut d.offered_and_not_answered)
         }
-        "terminated_call_reason" | "terminatedcallreason" => {
+        key!("terminated_call_reason" | "terminatedcallreason") => {
             Slot::Word(&mut d.terminated_call_reason)
         }
-        "agent_end_reason" | "agentendreason" => Slot::Word(&mut d.agent_end_reason),
-        "fail_reason" | "failreason" => Slot::Word(&mut d.fail_reason),
-        "simultaneous_device_calls" | "simultaneousdevicecalls" => {
+        key!("agent_end_reason" | "agentendreason") => Slot::Word(&mut d.agent_end_reason),
+        key!("fail_reason" | "failreason") => Slot::Word(&mut d.fail_reason),
+        key!("simultaneous_device_calls" | "simultaneousdevicecalls") => {
             Slot::Count(&mut d.simultaneous_device_calls)
         }
-        "on_hooked_calls" | "onhookedcalls" => {
+        key!("on_hooked_calls" | "onhookedcalls") => {
             Slot::Object("on_hooked_calls", &mut d.on_hooked_calls)
         }
-        "agent_list" | "agentlist" => Slot::Names(&mut d.agent_list),
-        "agent_list_answer" | "agentlistanswer" => Slot::Names(&mut d.agent_list_answer),
-        "agent_list_no_answer" | "agentlistnoanswer" => Slot::Names(&mut d.agent_list_no_answer),
-        "queue_list" | "queuelist" => Slot::Names(&mut d.queue_list),
-        "ivr_list" | "ivrlist" => Slot::Names(&mut d.ivr_list),
+        key!("agent_list" | "agentlist") => Slot::Names(&mut d.agent_list),
+        key!("agent_list_answer" | "agentlistanswer") => Slot::Names(&mut d.agent_list_answer),
+        key!("agent_list_no_answer" | "agentlistnoanswer") => {
+            Slot::Names(&mut d.agent_list_no_answer)
+        }
+        key!("queue_list" | "queuelist") => Slot::Names(&mut d.queue_list),
+        key!("ivr_list" | "ivrlist") => Slot::Names(&mut d.ivr_list),
         _ => return None,
     })
 }

@@ -1,7 +1,7 @@
 //! What each kind of value accepts: the documented form, and every other form
 //! that can only mean the same.
 
-use super::IssueKind;
+use super::{IS_FOREIGN, IssueKind};
 use crate::time::UnixMs;
 
 /// A JSON value that is not a list or an object.
@@ -46,6 +46,7 @@ fn bad<T>(kind: IssueKind) -> Read<T> {
 pub(super) fn flag(scalar: Scalar<'_>) -> Read<bool> {
     match scalar {
         Scalar::Bool(flag) => plain(flag),
+        _ if !IS_FOREIGN => bad(IssueKind::WrongType),
         Scalar::Int(0) => plain(false),
         Scalar::Int(1) => plain(true),
         Scalar::Int(n) if n > 0 => coerced(true),
@@ -63,11 +64,12 @@ pub(super) fn flag(scalar: Scalar<'_>) -> Read<bool> {
 /// Counts: integers, also as float, text or flag.
 pub(super) fn count(scalar: Scalar<'_>) -> Read<u32> {
     match scalar {
-        Scalar::Bool(flag) => coerced(u32::from(flag)),
         Scalar::Int(n) => match u32::try_from(n) {
             Ok(n) => plain(n),
             Err(_) => bad(IssueKind::OutOfRange),
         },
+        _ if !IS_FOREIGN => bad(IssueKind::WrongType),
+        Scalar::Bool(flag) => coerced(u32::from(flag)),
         Scalar::Text("") => (None, Some(IssueKind::Coerced)),
         Scalar::Float(_) | Scalar::Text(_) => match scalar.number() {
             Some(n) if (0.0..=f64::from(u32::MAX)).contains(&n) => coerced(n as u32),
@@ -81,8 +83,9 @@ pub(super) fn count(scalar: Scalar<'_>) -> Read<u32> {
 /// is no oddity. An empty text is nothing.
 pub(super) fn text(scalar: Scalar<'_>) -> Read<String> {
     match scalar {
-        Scalar::Text(text) if text.trim().is_empty() => (None, None),
+        Scalar::Text(text) if IS_FOREIGN && text.trim().is_empty() => (None, None),
         Scalar::Text(text) => plain(text.to_owned()),
+        _ if !IS_FOREIGN => bad(IssueKind::WrongType),
         Scalar::Int(n) => plain(n.to_string()),
         Scalar::Float(n) => coerced(foreign::text(n)),
         Scalar::Bool(_) => bad(IssueKind::WrongType),
@@ -99,6 +102,9 @@ fn whole_ms(seconds: f64) -> f64 {
 
 /// Durations in seconds.
 pub(super) fn seconds(scalar: Scalar<'_>) -> Read<f64> {
+    if !IS_FOREIGN {
+        return (scalar.number(), None);
+    }
     match (scalar, scalar.number()) {
         (Scalar::Text(text), None) if text.trim().is_empty() => (None, Some(IssueKind::Coerced)),
         (_, None) => bad(IssueKind::WrongType),
@@ -116,6 +122,9 @@ const MICROS_FROM: f64 = 1e14;
 /// Instants: epoch milliseconds, also seconds or microseconds, as number or
 /// text, or RFC 3339. Zero, negative and empty mean "not yet".
 pub(super) fn instant(scalar: Scalar<'_>) -> Read<UnixMs> {
+    if !IS_FOREIGN {
+        return (scalar.number().map(|n| UnixMs(n as i64)), None);
+    }
     let issue = match scalar {
         Scalar::Bool(_) => return bad(IssueKind::WrongType),
         Scalar::Int(_) => None,

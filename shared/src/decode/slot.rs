@@ -11,7 +11,8 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 
-use super::{IssueKind, Notes, path};
+use super::{IS_FOREIGN, IssueKind, Notes, path};
+use crate::call::Legs;
 use crate::document::Document;
 use crate::extra::{Unknown, keep};
 use crate::ids::CallId;
@@ -53,7 +54,7 @@ pub(crate) enum Slot<'a> {
     Map(&'a mut dyn Map),
     /// A canonical document, with unknown fields of its own.
     Document(&'a mut Document),
-    Documents(&'a mut Vec<Document>),
+    Documents(&'a mut Legs),
 }
 
 /// An object that knows its fields.
@@ -203,8 +204,8 @@ pub(super) fn read_field<'de, A: MapAccess<'de>>(
     notes: &mut Notes,
 ) -> Result<(), A::Error> {
     let slot = match object.slot(key) {
-        Some(slot) => Some(slot),
-        None => object.slot(&normalise(key)),
+        None if IS_FOREIGN => object.slot(&normalise(key)),
+        slot => slot,
     };
     match slot {
         Some(slot) => map.next_value_seed(Place { slot, key, notes }),

@@ -314,12 +314,12 @@ fn ms(seconds: Option<f64>) -> u64 {
 
 /// Number, talk and hold of talks that are over, over the legs that `counts`.
 fn talks(call: &Call, counts: impl Fn(&Document) -> bool) -> [u64; 3] {
-    let over = |leg: &&Document| {
+    let over = |leg: &Document| {
         leg.active == Some(false)
             && leg.time.answered.is_some()
             && leg.duration.talk.total.is_some()
     };
-    let legs = call.agents.iter().filter(over).filter(|leg| counts(leg));
+    let legs = call.agents.iter().filter(|leg| over(leg) && counts(leg));
     legs.fold([0, 0, 0], |[talks, talk, hold], leg| {
         let duration = &leg.duration;
         [talks + 1, talk + ms(duration.talk.total), hold + ms(duration.hold)]

@@ -138,14 +138,14 @@ impl<'a> Reader<'a> {
     pub(super) fn queue(&self, passage: &Passage) -> Step {
         let Passage { queue, at, left } = passage.clone();
         let told = self.queue_refs(&queue).any(|told| told.timestart == Some(at));
-        let is_here = |document: &&Document| {
+        let is_here = |document: &Document| {
             queue_of(document).is_some_and(|told| {
                 queue_key(told).as_ref() == Some(&queue) && told.timestart.is_none_or(|t| t == at)
             })
         };
         // The end it tells may be the call's, and says nothing after an answer.
         let unanswered = !matches!(left, None | Some(Reason::QueuePick));
-        let document = self.call.queues.iter().find(is_here).filter(|_| unanswered);
+        let document = self.call.queues.iter().find(|leg| is_here(leg)).filter(|_| unanswered);
         let end = document.and_then(|d| d.time.end).filter(|end| Some(*end) != self.ended());
         // Time in the queue is told without the ringing, which may be a sum.
         let silent = document.filter(|d| part(&d.duration.ring).is_none());

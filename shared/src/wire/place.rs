@@ -43,10 +43,10 @@ impl Place {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Document, Stream};
+    use crate::Stream;
 
     fn documents() -> Vec<Entry> {
-        vec![Entry { stream: Stream::Calls, leg: 0, doc: Document::default() }]
+        vec![Entry { stream: Stream::Calls, leg: 0, doc: Box::default() }]
     }
 
     #[test]

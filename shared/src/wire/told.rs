@@ -14,6 +14,7 @@ use crate::ids::{CallId, QueueKey};
 use crate::phone::Country;
 use crate::stream::Stream;
 use crate::time::UnixMs;
+use crate::words::Word;
 
 /// The text is not a message of this protocol.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -94,20 +95,26 @@ impl Object for Told {
 
 #[derive(Default)]
 struct ToldEntry {
-    stream: String,
+    stream: Option<Stream>,
     leg: u32,
-    doc: Document,
+    doc: Box<Document>,
 }
 
 impl ToldEntry {
     fn entry(self) -> Option<Entry> {
-        let stream = Stream::ALL.into_iter().find(|stream| stream.name() == self.stream)?;
-        Some(Entry { stream, leg: self.leg as usize, doc: self.doc })
+        Some(Entry { stream: self.stream?, leg: self.leg as usize, doc: self.doc })
+    }
+}
+
+impl Word for Option<Stream> {
+    fn put(&mut self, text: &str) -> bool {
+        *self = Stream::from_name(text);
+        self.is_some()
     }
 }
 
 object!(ToldEntry {
-    "stream" => Key(stream),
+    "stream" => Word(stream),
     "leg" => Whole(leg),
     "doc" => Document(doc),
 });

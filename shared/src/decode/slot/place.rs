@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use super::{KeySeed, Object, Slot, read_document, read_object};
 use crate::decode::scalar::{self, Read, Scalar};
-use crate::decode::{IssueKind, Notes};
+use crate::decode::{IS_FOREIGN, IssueKind, Notes};
 use crate::document::{AgentRef, Document};
 use crate::extra::{Unknown, keep};
 use crate::time::UnixMs;
@@ -45,15 +45,15 @@ impl Place<'_, '_> {
             }
             Slot::Instant(to) => lay(to, scalar::instant(scalar)),
             Slot::Answered(instant, flag) => match scalar {
-                Scalar::Int(0) => None,
-                Scalar::Bool(_) | Scalar::Int(1) => {
+                Scalar::Int(0) if IS_FOREIGN => None,
+                Scalar::Bool(_) | Scalar::Int(1) if IS_FOREIGN => {
                     lay(flag, scalar::flag(scalar)).or(Some(IssueKind::Coerced))
                 }
                 _ => lay(instant, scalar::instant(scalar)),
             },
             Slot::Seconds(to) => lay(to, scalar::seconds(scalar)),
             Slot::Word(to) => match scalar {
-                Scalar::Text(text) if text.trim().is_empty() => None,
+                Scalar::Text(text) if IS_FOREIGN && text.trim().is_empty() => None,
                 Scalar::Text(text) => (!to.put(text)).then_some(IssueKind::UnknownWord),
                 _ => Some(IssueKind::WrongType),
             },
@@ -98,7 +98,7 @@ fn lay<T>(to: &mut Option<T>, (value, issue): Read<T>) -> Option<IssueKind> {
 
 /// A value where an object was expected.
 fn plain(name: &'static str, object: &mut dyn Object, scalar: Scalar<'_>, notes: &mut Notes) {
-    if matches!(scalar, Scalar::Text(text) if text.trim().is_empty()) {
+    if !IS_FOREIGN || matches!(scalar, Scalar::Text(text) if text.trim().is_empty()) {
         return;
     }
     match object.plain() {
@@ -171,7 +171,7 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
         match slot {
             Slot::Object(name, object) => read_object(name, object, map, notes),
             Slot::List(name, list) => read_object(name, list.push(), map, notes),
-            Slot::Names(names) => {
+            Slot::Names(names) if IS_FOREIGN => {
                 let mut name = Name::default();
                 read_object("names", &mut name, map, notes)?;
                 names.extend(name.agent.full_name().map(Cow::into_owned));
@@ -185,7 +185,7 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
             }
             Slot::Document(document) => read_document(document, map),
             Slot::Documents(list) => {
-                let mut document = Document::default();
+                let mut document = Box::<Document>::default();
                 read_document(&mut document, map)?;
                 list.push(document);
                 Ok(())
@@ -210,7 +210,7 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         let Place { slot, key, notes } = self;
         match slot {
-            Slot::Object(name, object) => {
+            Slot::Object(name, object) if IS_FOREIGN => {
                 notes.issue(name, IssueKind::Coerced);
                 while seq
                     .next_element_seed(Place { slot: Slot::Object(name, object), key, notes })?
