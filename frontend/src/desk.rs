@@ -135,12 +135,11 @@ impl More {
 
 /// All queues of the board, shown or not, in the order of their names.
 fn known(store: &Store) -> Vec<order::Known> {
-    let name = |queue: &callboard_shared::board::Queue| queue.name.clone();
     let queues = store.board.queues.iter();
     let mut known: Vec<order::Known> = queues
         .map(|(key, queue)| {
-            let key = key.to_string();
-            (key.clone().into(), name(queue).unwrap_or(key).into())
+            let name = queue.name.as_deref().unwrap_or(key.as_str());
+            (key.as_str().into(), name.into())
         })
         .collect();
     known.sort_by(|(_, a), (_, b)| a.cmp(b));

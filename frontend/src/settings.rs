@@ -135,7 +135,7 @@ pub(crate) async fn ask_day(interval_s: u32) -> Option<Day> {
     let path = ["api/day?interval_s=", &interval_s.to_string()].concat();
     let response = ask(&path).await?;
     let text = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
-    serde_json::from_slice(text.as_bytes()).ok()
+    Day::read(text)
 }
 
 /// The signed link that the page was opened with: it is the viewer's key.

@@ -333,7 +333,7 @@ fn shown<'a>(headers: &'a HeaderMap, link: Option<&'a str>) -> Shown<'a> {
 
 /// The queues of a claim, as they are typed: `71,72`.
 pub fn queues(list: &[String]) -> Option<BTreeSet<QueueKey>> {
-    (!list.is_empty()).then(|| list.iter().map(|queue| QueueKey(queue.clone())).collect())
+    (!list.is_empty()).then(|| list.iter().map(|queue| QueueKey::from(queue.as_str())).collect())
 }
 
 #[cfg(test)]

@@ -169,7 +169,7 @@ fn an_audience_is_told_of_its_queues_only_and_misses_no_number() {
     assert_eq!(numbers(&messages), [(0, 2)]);
     let ServerMessage::Documents { documents, .. } = &messages[0] else { panic!() };
     let numbers = documents.iter().map(|entry| entry.doc.customer_target.clone().unwrap().number);
-    assert_eq!(numbers.collect::<Vec<_>>(), [Some("••••••••67".to_owned())]);
+    assert_eq!(numbers.collect::<Vec<_>>(), [Some("••••••••67".into())]);
     // Its numbering is its own: it does not go on as somebody else.
     assert_ne!(hub.epoch_of(&floor), hub.epoch_of(&all()));
 }

@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use callboard_shared::alert::{Level, Rules, Watch};
 use callboard_shared::figures::metrics::Settings;
+use callboard_shared::text::Text;
 use callboard_shared::{Board, QueueKey, UnixMs};
 use prometheus_client::registry::Registry;
 use serde::Deserialize;
@@ -105,7 +106,7 @@ pub struct Webhooks {
 /// What a look has found.
 struct Found {
     alerts: BTreeMap<Key, callboard_shared::alert::State>,
-    names: BTreeMap<QueueKey, String>,
+    names: BTreeMap<QueueKey, Text>,
     rules: Rules,
 }
 
@@ -184,7 +185,7 @@ impl Webhooks {
         };
         Alert {
             queue,
-            name: queue.and_then(|queue| found.names.get(queue)).map(String::as_str),
+            name: queue.and_then(|queue| found.names.get(queue)).map(Text::as_str),
             kind,
             turn: news.turn,
             level: news.level,

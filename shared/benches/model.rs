@@ -166,7 +166,7 @@ fn multiplied(
     for round in 0..rounds {
         all.extend(documents.iter().map(|(stream, at, document)| {
             let mut document = document.clone();
-            document.id_call.0 = format!("{}-{round}", document.id_call.0);
+            document.id_call.0 = format!("{}-{round}", document.id_call.0).into();
             (*stream, *at, document)
         }));
     }

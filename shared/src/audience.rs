@@ -20,6 +20,7 @@ use crate::document::{AgentRef, Document, Extra, Ivr, MenuDigit, QueueRef};
 use crate::ids::{AgentKey, QueueKey};
 use crate::phone::{Country, Number, normalise};
 use crate::stream::Stream;
+use crate::text::Text;
 use crate::wire::Entry;
 use crate::words::{Direction, EndReason, Reason, Strategy};
 
@@ -111,7 +112,7 @@ impl Audience {
         }
         let mut hasher = DefaultHasher::new();
         (self.salt, key).hash(&mut hasher);
-        AgentKey(format!("~{:016x}", hasher.finish()))
+        format!("~{:016x}", hasher.finish()).into()
     }
 
     /// What to tell of a call when `changed` of it was told: nothing, the
@@ -152,13 +153,13 @@ impl Audience {
         }
     }
 
-    fn mask_number(&self, raw: &str) -> Option<String> {
+    fn mask_number(&self, raw: &str) -> Option<Text> {
         // Hidden is the same word in every country.
         match normalise(Some(raw), Country::default()) {
             Number::Hidden => None,
             _ if self.role == Role::Public => None,
             // The raw text: its last two digits are those of any form.
-            _ => Some(Number::Unknown(raw.to_owned()).mask()),
+            _ => Some(Number::Unknown(raw.to_owned()).mask().into()),
         }
     }
 
@@ -173,7 +174,7 @@ impl Audience {
         if !is_place && self.role == Role::Public {
             *destination = None;
         }
-        let is_word = |word: &String| word.chars().all(|c| c.is_ascii_alphabetic() || c == '_');
+        let is_word = |word: &Text| word.chars().all(|c| c.is_ascii_alphabetic() || c == '_');
         *kind = kind.take().filter(is_word);
     }
 
@@ -244,7 +245,7 @@ fn mask_words(document: &mut Document) {
     }
     for transfer in [transfer_first, transfer_last].into_iter().flatten() {
         if transfer.kind.as_ref().is_some_and(|kind| !kind.eq_ignore_ascii_case("blind")) {
-            transfer.kind = Some(WORD.to_owned());
+            transfer.kind = Some(WORD.into());
         }
     }
 }

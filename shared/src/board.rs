@@ -13,6 +13,7 @@ use crate::figures::metrics::{AgentMetrics, Now, Settings, Waiting};
 use crate::figures::{Figures, Metrics};
 use crate::ids::{AgentKey, CallId, QueueKey};
 use crate::phase::Phase;
+use crate::text::Text;
 use crate::time::UnixMs;
 use crate::words::Strategy;
 use crate::{ByCall, ByKey};
@@ -69,7 +70,7 @@ pub struct Board {
 pub struct Queue {
     /// The newest name told.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub name: Option<Text>,
     /// How it offers calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strategy: Option<Strategy>,
@@ -89,7 +90,7 @@ fn is_never(at: &UnixMs) -> bool {
 pub struct Agent {
     /// The newest full name told.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub name: Option<Text>,
     /// The last instant of an offer or a talk.
     pub last_seen: UnixMs,
 }

@@ -15,6 +15,7 @@ use crate::ids::{AgentKey, CallId, QueueKey};
 use crate::merge::Merge;
 use crate::phase::Phase;
 use crate::stream::Stream;
+use crate::text::Text;
 use crate::time::UnixMs;
 
 /// Documents of a stream, one for each leg. In boxes: a document is a kilobyte,
@@ -199,7 +200,7 @@ pub fn queue_name(queue: &QueueRef) -> Option<&str> {
 
 /// The same as a key.
 pub fn queue_key(queue: &QueueRef) -> Option<QueueKey> {
-    queue_name(queue).map(QueueKey::from)
+    queue.id.clone().or_else(|| queue.name.clone()).map(QueueKey)
 }
 
 /// What an agent is told apart by, as a document names them.
@@ -210,7 +211,8 @@ pub fn agent_name(agent: &AgentRef) -> Option<Cow<'_, str>> {
 
 /// The same as a key.
 pub fn agent_key(agent: &AgentRef) -> Option<AgentKey> {
-    agent_name(agent).map(|name| AgentKey(name.into_owned()))
+    let number = agent.id.clone().or_else(|| agent.phone.clone());
+    number.or_else(|| agent.full_name().map(|name| Text::from(&*name))).map(AgentKey)
 }
 
 /// Two values that may both be missing are taken for the same unless they differ.

@@ -8,11 +8,13 @@
 //! object, `slot.rs` reads values into their places, `scalar.rs` says what
 //! each kind of value accepts, and this file unwraps what may lie around the
 //! documents (a list, several values in one frame, an envelope, JSON inside a
-//! string). Canonical documents are read the same way: they are a document as
-//! it might have come.
+//! string). Canonical documents are read into the same slots: those of a message
+//! by `own.rs`, which knows that they are ours; others as documents that might
+//! have come so.
 
 #[macro_use]
 mod fields;
+pub(crate) mod own;
 #[cfg(test)]
 mod playbook;
 mod scalar;

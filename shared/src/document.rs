@@ -11,6 +11,7 @@ use serde::Serialize;
 
 pub use crate::extra::Extra;
 use crate::ids::CallId;
+use crate::text::Text;
 use crate::time::UnixMs;
 use crate::words::{Direction, EndReason, Reason, Strategy};
 
@@ -67,15 +68,15 @@ pub struct Document {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on_hooked_calls: Option<OnHooked>,
     /// Names of all agents offered the call.
-    pub agent_list: Vec<String>,
+    pub agent_list: Vec<Text>,
     /// Names of those who answered.
-    pub agent_list_answer: Vec<String>,
+    pub agent_list_answer: Vec<Text>,
     /// Names of those who did not. With ring-all these are no misses.
-    pub agent_list_no_answer: Vec<String>,
+    pub agent_list_no_answer: Vec<Text>,
     /// Names of the queues passed.
-    pub queue_list: Vec<String>,
+    pub queue_list: Vec<Text>,
     /// Names of the menus passed.
-    pub ivr_list: Vec<String>,
+    pub ivr_list: Vec<Text>,
     /// Durations as the upstream computed them; never recomputed.
     #[serde(skip_serializing_if = "Durations::is_empty")]
     pub duration: Durations,
@@ -156,7 +157,7 @@ pub struct CustomerTarget {
     /// Caller of an incoming, callee of an outgoing call, as it came. `None`:
     /// hidden.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub number: Option<String>,
+    pub number: Option<Text>,
 }
 
 /// `customer_telavox`.
@@ -164,10 +165,10 @@ pub struct CustomerTarget {
 pub struct Account {
     /// The account's id.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
+    pub id: Option<Text>,
     /// The account's name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub name: Option<Text>,
 }
 
 /// `on_hooked_calls`. Counts in call and queue documents, a flag in agents'.
@@ -253,13 +254,13 @@ impl Parts {
 pub struct MenuDigit {
     /// Keys pressed: `1`, `*`, `12`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub dialed_number: Option<String>,
+    pub dialed_number: Option<Text>,
     /// Name of what was reached.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub destination: Option<String>,
+    pub destination: Option<Text>,
     /// Its kind; `queue` is the one in the playbook.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub kind: Option<String>,
+    pub kind: Option<Text>,
 }
 
 /// `ivr`, `ivr_first`, `ivr_last`.
@@ -267,13 +268,13 @@ pub struct MenuDigit {
 pub struct Ivr {
     /// The menu's id.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
+    pub id: Option<Text>,
     /// The menu's name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub name: Option<Text>,
     /// The menu's number.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone: Option<String>,
+    pub phone: Option<Text>,
     /// When it was reached; only in `ivr_first` and `ivr_last`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<UnixMs>,
@@ -284,13 +285,13 @@ pub struct Ivr {
 pub struct QueueRef {
     /// The queue's id.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
+    pub id: Option<Text>,
     /// The queue's name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub name: Option<Text>,
     /// The queue's number.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone: Option<String>,
+    pub phone: Option<Text>,
     /// How it offers calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strategy: Option<Strategy>,
@@ -311,19 +312,19 @@ pub struct QueueRef {
 pub struct AgentRef {
     /// The agent's id.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
+    pub id: Option<Text>,
     /// Name, sometimes with the surname.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub name: Option<Text>,
     /// Surname; undocumented.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub surname: Option<String>,
+    pub surname: Option<Text>,
     /// The agent's number.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone: Option<String>,
+    pub phone: Option<Text>,
     /// IANA time zone; only in agent documents.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub time_zone: Option<String>,
+    pub time_zone: Option<Text>,
     /// When this agent answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answered: Option<UnixMs>,
@@ -372,7 +373,7 @@ pub struct Redirected {
 pub struct Transfer {
     /// `blind`; the word for attended ones is not known.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub kind: Option<String>,
+    pub kind: Option<Text>,
     /// The transfer was answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answered: Option<bool>,

@@ -262,12 +262,14 @@ fn agents(board: &Board, shows: &impl Fn(&QueueKey) -> bool, all: bool) -> Vec<B
 
 fn queue_name(board: &Board, queue: &QueueKey) -> String {
     let known = board.queues.get(queue).and_then(|queue| queue.name.clone());
-    known.unwrap_or_else(|| queue.to_string())
+    known.map_or_else(|| queue.to_string(), |name| name.to_string())
 }
 
 fn agent_name(board: &Board, agent: &AgentKey) -> Option<String> {
     let known = board.agents.get(agent).and_then(|agent| agent.name.clone());
-    known.or_else(|| Some(agent.to_string()).filter(|key| !key.starts_with(PSEUDONYM)))
+    known
+        .map(|name| name.to_string())
+        .or_else(|| Some(agent.to_string()).filter(|key| !key.starts_with(PSEUDONYM)))
 }
 
 fn down(status: &Status, now: UnixMs) -> Option<Down> {

@@ -16,6 +16,7 @@ use serde::Serialize;
 use crate::call::Call;
 use crate::ids::{AgentKey, QueueKey};
 use crate::outcome::Outcome;
+use crate::text::Text;
 use crate::time::UnixMs;
 use crate::words::{Direction, EndReason, Reason};
 use reader::{Reader, told_if};
@@ -71,22 +72,22 @@ pub enum StepKind {
     /// The call began.
     Start { direction: Option<Direction> },
     /// In a menu.
-    Menu { name: Option<String> },
+    Menu { name: Option<Text> },
     /// A key pressed in a menu, and where it led.
-    Digit { key: Option<String>, destination: Option<String> },
+    Digit { key: Option<Text>, destination: Option<Text> },
     /// Handed over by an agent; `kind` as it came (`blind`).
-    Transfer { kind: Option<String>, answered: Option<bool> },
+    Transfer { kind: Option<Text>, answered: Option<bool> },
     /// In a queue, until an answer or another way out.
-    Queue { queue: QueueKey, name: Option<String>, left: Option<Reason> },
+    Queue { queue: QueueKey, name: Option<Text>, left: Option<Reason> },
     /// A callback was offered, accepted or not; `failed`: accepted, and the
     /// customer was not reached.
     Callback { accepted: bool, failed: bool },
     /// One phone rang. In an outgoing call the agent is who called.
-    Ring { agent: AgentKey, name: Option<String>, queue: Option<QueueKey>, outcome: RingOutcome },
+    Ring { agent: AgentKey, name: Option<Text>, queue: Option<QueueKey>, outcome: RingOutcome },
     /// A human and the customer talked.
     Talk {
         agent: Option<AgentKey>,
-        name: Option<String>,
+        name: Option<Text>,
         queue: Option<QueueKey>,
         ended_by: Option<EndReason>,
     },

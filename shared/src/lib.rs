@@ -12,6 +12,7 @@
 //!
 //! - [`time`]: instants, and differences that are never negative
 //! - [`stream`]: the three streams of the upstream
+//! - [`text`]: texts of documents, each there once
 //! - [`words`]: the upstream's words as open enums
 //! - [`document`]: one document in canonical form
 //! - [`decode`]: a frame as it came → canonical documents and what was odd
@@ -61,6 +62,7 @@ pub mod phone;
 pub mod reasons;
 pub mod sorted;
 pub mod stream;
+pub mod text;
 pub mod time;
 pub mod urgency;
 pub mod wire;

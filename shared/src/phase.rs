@@ -9,6 +9,7 @@ use crate::call::{Call, agent_key, queue_key, queue_name, queue_of};
 use crate::document::{AgentRef, Document, QueueRef};
 use crate::ids::{AgentKey, QueueKey};
 use crate::outcome::{Outcome, outcome};
+use crate::text::Text;
 use crate::time::UnixMs;
 use crate::words::Reason;
 
@@ -23,7 +24,7 @@ pub enum Phase {
     /// In a menu.
     Menu {
         /// The menu's name.
-        menu: Option<String>,
+        menu: Option<Text>,
         /// When the menu was reached.
         since: UnixMs,
     },

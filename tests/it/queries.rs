@@ -97,10 +97,10 @@ async fn pages_lines_and_rows_are_the_same_calls() {
         rows.map(|row| row.split(',').next().unwrap_or_default()).collect::<Vec<_>>(),
         pages
     );
-    let distinct: BTreeSet<_> = pages.iter().collect();
+    let distinct: BTreeSet<_> = pages.iter().map(String::as_str).collect();
     assert_eq!(distinct.len(), pages.len());
     for id in viewer.board.calls.keys() {
-        assert!(distinct.contains(&id.0), "{id} is on the board");
+        assert!(distinct.contains(id.as_str()), "{id} is on the board");
         let call = proxy.json(&format!("/api/calls/{id}")).await;
         assert_eq!(call["active"], viewer.board.calls[id].is_active(), "{call}");
     }

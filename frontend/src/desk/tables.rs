@@ -154,9 +154,9 @@ fn agents_of(call: &Call) -> &[AgentKey] {
     }
 }
 
-fn name_of(board: &Board, agent: &AgentKey) -> String {
-    let known = board.agents.get(agent).and_then(|agent| agent.name.clone());
-    known.unwrap_or_else(|| agent.to_string())
+fn name_of<'a>(board: &'a Board, agent: &'a AgentKey) -> &'a str {
+    let known = board.agents.get(agent).and_then(|agent| agent.name.as_deref());
+    known.unwrap_or(agent.as_str())
 }
 
 fn calls(store: &Store, params: &Params, now: UnixMs) -> Table {

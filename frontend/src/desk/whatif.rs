@@ -99,7 +99,7 @@ impl WhatIf {
         });
         let counts = |queue: &QueueKey| match &self.queue {
             Some(only) => only == queue,
-            None => self.only.is_empty() || self.only.contains(&queue.0),
+            None => self.only.is_empty() || self.only.iter().any(|only| only == queue.as_str()),
         };
         let parts = tallies.filter(|(queue, _)| counts(queue)).map(|(queue, tally)| Part {
             tally,

@@ -226,9 +226,8 @@ impl Maker<'_> {
         };
         let known: ByCall<_> = self.store.board.calls.keys().filter_map(place).collect();
         let places = known.values().cloned().collect();
-        let order = |place: &Rc<Place>| {
-            (place.state as u8, place.since.0, AttrValue::from(place.id.to_string()))
-        };
+        let order =
+            |place: &Rc<Place>| (place.state as u8, place.since.0, words(place.id.as_str()));
         let order = ordered(places, order).to_vec();
         let judged = self.at.0 / 1000;
         RowCache { known, order, basis: Some(self.basis()), judged }
@@ -277,7 +276,7 @@ fn row(board: &Board, id: &CallId, call: &Call, urgency: Urgency, unconfirmed: b
     let (state, since) = state(call);
     let internal = call.told(|d| d.internal) == Some(true);
     CallRow {
-        id: AttrValue::from(id.to_string()),
+        id: words(id.as_str()),
         state,
         urgency,
         since,
@@ -301,6 +300,11 @@ pub(super) fn caller(call: &Call) -> AttrValue {
     AttrValue::from(number(target.and_then(|target| target.number.as_deref())))
 }
 
+/// Words of the model as words of the page.
+pub(super) fn words(told: &str) -> AttrValue {
+    AttrValue::from(Rc::<str>::from(told))
+}
+
 /// A number as people write it.
 pub(crate) fn number(told: Option<&str>) -> String {
     let Some(told) = told else { return "–".to_owned() };
@@ -314,7 +318,7 @@ pub(crate) fn number(told: Option<&str>) -> String {
 /// The queue or menu a call is in, or came by.
 fn place(board: &Board, call: &Call) -> AttrValue {
     let queue = match &call.phase {
-        Phase::Menu { menu, .. } => return AttrValue::from(menu.clone().unwrap_or_default()),
+        Phase::Menu { menu, .. } => return words(menu.as_deref().unwrap_or_default()),
         Phase::Talking { queue, .. } => queue.as_ref(),
         Phase::AwaitingCallback { queue, .. } => Some(queue),
         phase => phase.waiting_in().map(|(queue, _)| queue),
@@ -336,6 +340,6 @@ fn agent(board: &Board, call: &Call) -> AttrValue {
 
 /// An agent's name, else the key.
 pub(super) fn agent_name(board: &Board, agent: &AgentKey) -> AttrValue {
-    let known = board.agents.get(agent).and_then(|agent| agent.name.clone());
-    AttrValue::from(known.unwrap_or_else(|| agent.to_string()))
+    let known = board.agents.get(agent).and_then(|agent| agent.name.as_deref());
+    words(known.unwrap_or(agent.as_str()))
 }

@@ -6,7 +6,7 @@ use callboard_shared::alert::Kind;
 use callboard_shared::{Board, QueueKey, UnixMs};
 use yew::AttrValue;
 
-use super::{Share, Today, Urgency, ordered};
+use super::{Share, Today, Urgency, calls, ordered};
 use crate::day::Bar;
 use crate::params::Params;
 use crate::store::Store;
@@ -31,8 +31,8 @@ pub(crate) struct QueueCard {
 
 /// A queue's name, else its key.
 pub(super) fn name(board: &Board, queue: &QueueKey) -> AttrValue {
-    let known = board.queues.get(queue).and_then(|queue| queue.name.clone());
-    AttrValue::from(known.unwrap_or_else(|| queue.to_string()))
+    let known = board.queues.get(queue).and_then(|queue| queue.name.as_deref());
+    calls::words(known.unwrap_or(queue.as_str()))
 }
 
 /// Cards in the order that the URL has, else of their names: they stay where

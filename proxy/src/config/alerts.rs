@@ -3,7 +3,6 @@
 
 use std::ops::RangeInclusive;
 
-use callboard_shared::QueueKey;
 use callboard_shared::alert::{Limits, Rule, Rules};
 use serde::{Deserialize, Serialize};
 
@@ -61,7 +60,7 @@ pub(super) fn rules(settings: &Settings) -> Result<Option<Rules>, ConfigError> {
     let own = settings.queues.iter().filter_map(|(queue, own)| Some((queue, own.alerts?)));
     let queues = own.map(|(queue, own)| {
         let name = format!("queues.{queue}.alerts.");
-        Ok((QueueKey(queue.clone()), laid_over(all, &own, &name)?))
+        Ok((queue.as_str().into(), laid_over(all, &own, &name)?))
     });
     let rules = Rules { all, total, queues: queues.collect::<Result<_, _>>()? };
     Ok(Some(rules).filter(|rules| *rules != Rules::default()))

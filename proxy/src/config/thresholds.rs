@@ -1,6 +1,5 @@
 //! What counts as in time and as short, for all queues and for single ones.
 
-use callboard_shared::QueueKey;
 use callboard_shared::figures::Thresholds;
 use callboard_shared::figures::metrics;
 use callboard_shared::phone::Country;
@@ -46,7 +45,7 @@ pub(super) fn thresholds(settings: &Settings) -> Result<metrics::Settings, Confi
     let all = laid_over(Thresholds::default(), &all, "")?;
     let queues = settings.queues.iter().map(|(queue, own)| {
         let name = format!("queues.{queue}.");
-        Ok((QueueKey(queue.clone()), laid_over(all, own, &name)?))
+        Ok((queue.as_str().into(), laid_over(all, own, &name)?))
     });
     let queues = queues.collect::<Result<_, _>>()?;
     let home = home(settings.home_country.as_deref())?;

@@ -102,7 +102,7 @@ fn hook_of(told: &WebhookSettings, name: &str) -> Result<Hook, ConfigError> {
     if cooldown_s > COOLDOWN_MOST {
         return refuse(&of("cooldown-s"), format!("must be 0 to {COOLDOWN_MOST}"));
     }
-    let queues = told.queues.iter().flatten().cloned().map(QueueKey);
+    let queues = told.queues.iter().flatten().map(|queue| QueueKey::from(queue.as_str()));
     let quiet = told.quiet_hours.as_deref();
     Ok(Hook {
         target,
@@ -174,7 +174,7 @@ mod tests {
         assert_eq!(plain.target.path.expose(), "/T0/hunter2?sig=abc");
         assert_eq!((&*full.target.host, full.target.port, full.target.tls), ("::1", 9, false));
         assert_eq!((full.least, full.says_resolved), (Level::Warn, false));
-        assert_eq!(full.queues, Some([QueueKey("71".to_owned())].into()));
+        assert_eq!(full.queues, Some([QueueKey::from("71")].into()));
         assert!(!format!("{plan:?}").contains("hunter2"));
         assert!(read("").unwrap().hooks.is_empty());
     }

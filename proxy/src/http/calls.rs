@@ -22,9 +22,9 @@ use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
+use callboard_shared::Document;
 use callboard_shared::audience::Audience;
 use callboard_shared::call::Legs;
-use callboard_shared::{CallId, Document};
 use serde::Serialize;
 
 use super::App;
@@ -94,7 +94,7 @@ pub(super) async fn one(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     app.store.settled().await;
-    let found = app.store.call(CallId(id)).await.map_err(broken)?;
+    let found = app.store.call(id.into()).await.map_err(broken)?;
     // What may not be seen is not told apart from what is not there.
     let found = found.filter(|found| audience.sees(&found.call));
     let found = found.ok_or(Problem::new(

@@ -11,6 +11,7 @@ use axum::{Extension, Json};
 use callboard_shared::audience::{Audience, Role, Scope};
 use callboard_shared::figures::metrics::{AgentMetrics, Now, Settings};
 use callboard_shared::figures::{Beside, Metrics, Thresholds};
+use callboard_shared::text::Text;
 use callboard_shared::{AgentKey, Board, QueueKey, UnixMs};
 use serde::Serialize;
 
@@ -67,7 +68,7 @@ struct Answer {
 
 #[derive(Serialize)]
 struct Named<T> {
-    name: Option<String>,
+    name: Option<Text>,
     #[serde(flatten)]
     figures: T,
 }

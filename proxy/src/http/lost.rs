@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use callboard_shared::audience::{Audience, Role};
 use callboard_shared::lost::{How, Lost};
+use callboard_shared::text::Text;
 use callboard_shared::{AgentKey, UnixMs};
 use serde::Serialize;
 
@@ -37,10 +38,10 @@ struct Answer {
 #[derive(Serialize)]
 struct Caller {
     /// The last call in which they gave up.
-    id_call: String,
+    id_call: Text,
     /// When they did.
     at: UnixMs,
-    number: Option<String>,
+    number: Option<Text>,
     /// Where they did.
     queue: Option<Party>,
     waited_s: Option<f64>,
@@ -54,7 +55,7 @@ struct Reached {
     at: UnixMs,
     how: How,
     /// `null`: a call that may not be seen.
-    id_call: Option<String>,
+    id_call: Option<Text>,
     agent: Option<Party>,
 }
 

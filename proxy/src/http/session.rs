@@ -9,6 +9,7 @@ use axum::http::header::{CACHE_CONTROL, SET_COOKIE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
+use callboard_shared::audience::Scope;
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
@@ -26,7 +27,7 @@ const BODY_WITHIN: Duration = Duration::from_secs(10);
 struct Opened {
     role: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    queues: Option<Vec<String>>,
+    queues: Scope,
     /// Until when, in epoch ms; absent: no session is needed here.
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<i64>,
@@ -60,10 +61,9 @@ pub(super) async fn open(
     let caller = shown.as_ref().unwrap_or(&caller);
     let audience = caller.authorized()?;
     let session = app.access.session(caller);
-    let queues = audience.scope.as_ref();
     let opened = Opened {
         role: audience.role.name(),
-        queues: queues.map(|queues| queues.iter().map(|queue| queue.0.clone()).collect()),
+        queues: audience.scope.clone(),
         until: session.as_ref().map(|session| session.until.0),
     };
     let mut response = Json(opened).into_response();

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use callboard_shared::audience::Scope;
 use callboard_shared::phone::Country;
+use callboard_shared::text::Text;
 use callboard_shared::{AgentKey, Call, CallId, QueueKey, UnixMs};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row};
 
 use super::pack::Unpacker;
-use super::rows::read_off;
+use super::rows::{read_off, text, told_text};
 use super::{Store, StoreError};
 
 /// Which calls are asked for.
@@ -83,9 +84,9 @@ impl StoredCall {
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     /// Of queues.
-    pub queues: BTreeMap<QueueKey, Option<String>>,
+    pub queues: BTreeMap<QueueKey, Option<Text>>,
     /// Of agents.
-    pub agents: BTreeMap<AgentKey, Option<String>>,
+    pub agents: BTreeMap<AgentKey, Option<Text>>,
 }
 
 pub(super) const COLUMNS: &str = "id_call, start_ms, left_ms, dictionary, body";
@@ -173,12 +174,12 @@ pub(super) fn names(connection: &Connection) -> Result<Names, StoreError> {
     let mut statement = connection.prepare_cached("SELECT key, name FROM queues")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        names.queues.insert(QueueKey(row.get(0)?), row.get(1)?);
+        names.queues.insert(QueueKey(text(row, 0)?), told_text(row, 1)?);
     }
     let mut statement = connection.prepare_cached("SELECT key, name FROM agents")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        names.agents.insert(AgentKey(row.get(0)?), row.get(1)?);
+        names.agents.insert(AgentKey(text(row, 0)?), told_text(row, 1)?);
     }
     Ok(names)
 }
@@ -193,7 +194,7 @@ pub(super) fn stored(
     let mut call: Call = serde_json::from_slice(&body)?;
     read_off(&mut call);
     let left = row.get::<_, Option<i64>>(2)?.map(UnixMs);
-    Ok(StoredCall { id: CallId(row.get(0)?), start: UnixMs(row.get(1)?), left, call })
+    Ok(StoredCall { id: CallId(text(row, 0)?), start: UnixMs(row.get(1)?), left, call })
 }
 
 /// A question in SQL. Values are bound, never written into it.
@@ -222,7 +223,7 @@ impl Query {
         }
         if let Some(agent) = &filter.agent {
             let sql = "EXISTS (SELECT 1 FROM call_agents WHERE call = key AND agent = ?)";
-            query.and(sql, [agent.0.clone().into()]);
+            query.and(sql, [agent.to_string().into()]);
         }
         if let Some(direction) = &filter.direction {
             query.and("direction = ?", [direction.clone().into()]);
@@ -241,7 +242,7 @@ impl Query {
             return Ok(None);
         }
         if let Some(Cursor { start, id }) = after {
-            query.and("(start_ms, id_call) < (?, ?)", [start.0.into(), id.0.into()]);
+            query.and("(start_ms, id_call) < (?, ?)", [start.0.into(), id.to_string().into()]);
         }
         query.sql.push_str(" ORDER BY start_ms DESC, id_call DESC LIMIT ?");
         query.values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
@@ -257,7 +258,7 @@ impl Query {
     /// Adds what is searched for; `false`: nothing has it.
     fn search(&mut self, search: &Search, connection: &Connection) -> Result<bool, StoreError> {
         let names = names(connection)?;
-        let within = |name: &Option<String>, part: &Option<String>| match (name, part) {
+        let within = |name: &Option<Text>, part: &Option<String>| match (name, part) {
             (Some(name), Some(part)) => name.to_lowercase().contains(part),
             _ => false,
         };

@@ -10,7 +10,7 @@ use callboard_shared::figures::ledger::Ledger;
 use callboard_shared::{CallId, UnixMs};
 use rusqlite::{Connection, params};
 
-use super::rows::{ENTRY, entry};
+use super::rows::{ENTRY, entry, text};
 use super::sums::{Range, Sums, counts, sums};
 use super::{Store, StoreError};
 
@@ -57,7 +57,7 @@ fn ledger(connection: &Connection, range: &Range) -> Result<Ledger, StoreError> 
         if !counts(&range.scope, Some(&entry.queue)) {
             continue;
         }
-        let id = CallId(row.get(12)?);
+        let id = CallId(text(row, 12)?);
         if row.get::<_, Option<i64>>(13)?.is_some() {
             ledger.note_left(id.clone());
         }

@@ -17,6 +17,7 @@ use rusqlite::params;
 use super::checkpoints::{Checkpoint, Checkpoints, thin};
 use super::read::Reader;
 use super::rebuild::{Kept, What, each_record, first_since};
+use super::rows::{text, told_text};
 use super::{Store, StoreError};
 use crate::hub::DOCUMENT_LIMIT;
 
@@ -302,13 +303,13 @@ impl Past {
         let day = self.asked.day.0;
         let mut rows = statement.query([day - WEEK_MS, day])?;
         while let Some(row) = rows.next()? {
-            self.board.queues.entry(QueueKey(row.get(0)?)).or_default();
+            self.board.queues.entry(QueueKey(text(row, 0)?)).or_default();
         }
         let mut statement = connection.prepare("SELECT key, name, strategy FROM queues")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let Some(known) = self.board.queues.get_mut(&QueueKey(row.get(0)?)) else { continue };
-            known.name = known.name.take().or(row.get(1)?);
+            let Some(known) = self.board.queues.get_mut(&QueueKey(text(row, 0)?)) else { continue };
+            known.name = known.name.take().or(told_text(row, 1)?);
             if let (None, Some(strategy)) = (&known.strategy, row.get::<_, Option<String>>(2)?) {
                 known.strategy = Some(Strategy::parse(&strategy));
             }
@@ -316,8 +317,8 @@ impl Past {
         let mut statement = connection.prepare("SELECT key, name FROM agents")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            if let Some(agent) = self.board.agents.get_mut(&AgentKey(row.get(0)?)) {
-                agent.name = agent.name.take().or(row.get(1)?);
+            if let Some(agent) = self.board.agents.get_mut(&AgentKey(text(row, 0)?)) {
+                agent.name = agent.name.take().or(told_text(row, 1)?);
             }
         }
         Ok(())
@@ -332,7 +333,7 @@ fn gone(reader: &Reader, at: UnixMs) -> Result<BTreeMap<i64, Vec<CallId>>, Store
     let mut rows = statement.query(params![at.0 - DAY_MS, at.0])?;
     let mut gone: BTreeMap<i64, Vec<CallId>> = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        gone.entry(row.get::<_, i64>(1)? / 60_000).or_default().push(CallId(row.get(0)?));
+        gone.entry(row.get::<_, i64>(1)? / 60_000).or_default().push(CallId(text(row, 0)?));
     }
     Ok(gone)
 }

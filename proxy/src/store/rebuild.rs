@@ -13,6 +13,7 @@ use callboard_shared::{AgentKey, Board, Call, CallId, Document, QueueKey, Stream
 use rusqlite::params;
 
 use super::read::Reader;
+use super::rows::{text, told_text};
 use super::writer::EXPIRED;
 use super::{Store, StoreError};
 use crate::days::Days;
@@ -189,7 +190,7 @@ impl Fold {
         // By the minute: each look at who has left costs all of them.
         let mut gone: BTreeMap<i64, Vec<CallId>> = BTreeMap::new();
         while let Some(row) = rows.next()? {
-            gone.entry(row.get::<_, i64>(1)? / 60_000).or_default().push(CallId(row.get(0)?));
+            gone.entry(row.get::<_, i64>(1)? / 60_000).or_default().push(CallId(text(row, 0)?));
         }
         for (minute, ids) in gone {
             self.board.expire(&ids, UnixMs(minute * 60_000));
@@ -214,8 +215,8 @@ impl Fold {
         let mut statement = reader.connection.prepare(sql)?;
         let mut rows = statement.query([day.0 - WEEK_MS])?;
         while let Some(row) = rows.next()? {
-            let known = self.board.queues.entry(QueueKey(row.get(0)?)).or_default();
-            known.name = known.name.take().or(row.get(1)?);
+            let known = self.board.queues.entry(QueueKey(text(row, 0)?)).or_default();
+            known.name = known.name.take().or(told_text(row, 1)?);
             if let (None, Some(strategy)) = (&known.strategy, row.get::<_, Option<String>>(2)?) {
                 known.strategy = Some(Strategy::parse(&strategy));
             }
@@ -224,9 +225,9 @@ impl Fold {
             reader.connection.prepare("SELECT key, name FROM agents WHERE name IS NOT NULL")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            if let Some(agent) = self.board.agents.get_mut(&AgentKey(row.get(0)?)) {
+            if let Some(agent) = self.board.agents.get_mut(&AgentKey(text(row, 0)?)) {
                 // The longer form has the surname with it.
-                let name: String = row.get(1)?;
+                let name = text(row, 1)?;
                 if agent.name.as_ref().is_none_or(|known| known.len() < name.len()) {
                     agent.name = Some(name);
                 }

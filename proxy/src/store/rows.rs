@@ -1,6 +1,5 @@
 //! A call as rows, and what it counts for back from them.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use callboard_shared::call::{agent_key, queue_key};
@@ -8,6 +7,7 @@ use callboard_shared::document::QueueRef;
 use callboard_shared::figures::contribution::{Entry, Offer, Stand};
 use callboard_shared::figures::{Beside, Contribution};
 use callboard_shared::phase::{Facts, phase};
+use callboard_shared::text::Text;
 use callboard_shared::{AgentKey, Call, CallId, Document, Phase, QueueKey, UnixMs};
 use rusqlite::{Connection, Row, params};
 
@@ -32,7 +32,7 @@ pub struct Parties {
     /// By their keys; name and strategy are set.
     pub queues: BTreeMap<QueueKey, QueueRef>,
     /// By their keys, with their full names.
-    pub agents: BTreeMap<AgentKey, Option<String>>,
+    pub agents: BTreeMap<AgentKey, Option<Text>>,
 }
 
 /// Who and what a call's documents name.
@@ -52,8 +52,8 @@ pub fn parties(call: &Call) -> Parties {
             if let Some(key) = agent_key(agent) {
                 let name = parties.agents.entry(key).or_default();
                 // The longer form has the surname with it.
-                let told = agent.full_name().map(Cow::into_owned);
-                *name = told.into_iter().chain(name.take()).max_by_key(String::len);
+                let told = agent.full_name().map(|name| Text::from(&*name));
+                *name = told.into_iter().chain(name.take()).max_by_key(|name| name.len());
             }
         }
     }
@@ -66,6 +66,16 @@ fn whole(ms: u64) -> i64 {
 
 fn natural(ms: i64) -> u64 {
     u64::try_from(ms).unwrap_or(0)
+}
+
+/// A text of a row.
+pub(super) fn text(row: &Row<'_>, at: usize) -> rusqlite::Result<Text> {
+    Ok(row.get_ref(at)?.as_str()?.into())
+}
+
+/// A text of a row that may have none.
+pub(super) fn told_text(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Text>> {
+    Ok(row.get_ref(at)?.as_str_or_null()?.map(Text::from))
 }
 
 /// Writes a call over what was known of it.
@@ -103,7 +113,7 @@ fn put_columns(
         }
         _ => (None, None, None),
     };
-    let number = call.told(|d| d.customer_target.as_ref()?.number.clone());
+    let number = call.told(|d| d.customer_target.as_ref()?.number.as_deref());
     let ms = |seconds: Option<f64>| seconds.map(|seconds| (seconds * 1000.0).round() as i64);
     let sql = "INSERT INTO calls (id_call, start_ms, told_start_ms, end_ms, seen_ms, active, \
          direction, internal, outcome, reason, number, answered, waited_ms, talk_ms, \
@@ -165,7 +175,7 @@ fn put_parties(connection: &Connection, key: i64, call: &Call) -> Result<(), Sto
              strategy = coalesce(excluded.strategy, strategy), \
              seen_ms = max(excluded.seen_ms, seen_ms)";
         let strategy = told.strategy.as_ref().map(|word| word.as_str());
-        let values = params![queue.as_str(), told.name, strategy, call.seen.0];
+        let values = params![queue.as_str(), told.name.as_deref(), strategy, call.seen.0];
         connection.prepare_cached(sql)?.execute(values)?;
     }
     for (agent, name) in &agents {
@@ -176,7 +186,7 @@ fn put_parties(connection: &Connection, key: i64, call: &Call) -> Result<(), Sto
              ON CONFLICT (key) DO UPDATE SET seen_ms = max(excluded.seen_ms, seen_ms), \
              name = CASE WHEN length(excluded.name) >= coalesce(length(name), 0) \
              THEN excluded.name ELSE name END";
-        let values = params![agent.as_str(), name, call.seen.0];
+        let values = params![agent.as_str(), name.as_deref(), call.seen.0];
         connection.prepare_cached(sql)?.execute(values)?;
     }
     Ok(())
@@ -262,7 +272,7 @@ pub(super) const BESIDE: &str = "outgoing, outgoing_answered, menu, menu_lost, m
 pub(super) fn entry(row: &Row<'_>) -> rusqlite::Result<(bool, Entry)> {
     let entry = Entry {
         at: UnixMs(row.get(0)?),
-        queue: QueueKey(row.get(1)?),
+        queue: QueueKey(text(row, 1)?),
         stand: stand(row.get(2)?, natural(row.get(3)?)),
         callbacks: [row.get(4)?, row.get(5)?, row.get(6)?],
         transferred: row.get(7)?,
@@ -276,8 +286,8 @@ pub(super) fn entry(row: &Row<'_>) -> rusqlite::Result<(bool, Entry)> {
 pub(super) fn offer(row: &Row<'_>) -> rusqlite::Result<Offer> {
     Ok(Offer {
         at: UnixMs(row.get(0)?),
-        agent: AgentKey(row.get(1)?),
-        queue: row.get::<_, Option<_>>(2)?.map(QueueKey),
+        agent: AgentKey(text(row, 1)?),
+        queue: told_text(row, 2)?.map(QueueKey),
         answered: row.get(3)?,
         missed: row.get(4)?,
         hung_up_first: row.get(5)?,

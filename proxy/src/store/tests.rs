@@ -296,7 +296,7 @@ proptest! {
             let (mut found, mut after, mut later) = (Vec::new(), None::<Cursor>, later.iter());
             loop {
                 let page = store.calls(all(DAY..DAY + 100), after, limit).await.unwrap();
-                found.extend(page.iter().map(|call| (call.start.0, call.id.0.clone())));
+                found.extend(page.iter().map(|call| (call.start.0, call.id.to_string())));
                 if let Some(start) = later.next() {
                     feeder.call(&format!("later{start}"), UnixMs(DAY + start), "71", 500);
                     store.durable().await;

@@ -174,7 +174,7 @@ mod tests {
             let now = UnixMs(T0).plus_ms(s * 1000);
             let mut state = State::default();
             (state.level, state.since, state.value) = (level, now, Some(7));
-            let key = (Some(QueueKey("71".to_owned())), Kind::Waiting);
+            let key = (Some(QueueKey::from("71")), Kind::Waiting);
             let states = match level {
                 Level::Calm => BTreeMap::new(),
                 _ => BTreeMap::from([(key, state)]),

@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_name_stays_a_name() {
-        let queue = QueueKey("7 1".to_owned());
+        let queue = QueueKey::from("7 1");
         let alert = Alert {
             queue: Some(&queue),
             name: Some("<!channel> & [x](http://e.example)\n"),

@@ -10,6 +10,7 @@ use crate::figures::{Contribution, Figures};
 use crate::ids::{AgentKey, CallId, QueueKey};
 use crate::phase::{Facts, Phase, phase};
 use crate::stream::Stream;
+use crate::text::Text;
 use crate::time::UnixMs;
 use crate::wire::Entry;
 
@@ -75,7 +76,7 @@ impl Board {
         if let Some(known) = self.queues.get_mut(key) {
             return known.name_as(queue);
         }
-        let key = QueueKey(key.to_owned());
+        let key = QueueKey::from(key);
         if self.counts(&key) {
             self.queues.entry(key).or_default().name_as(queue);
         }
@@ -85,7 +86,7 @@ impl Board {
         let Some(key) = agent_name(agent) else { return };
         match self.agents.get_mut(&*key) {
             Some(known) => known.see(agent, seen),
-            None => self.agents.entry(AgentKey(key.into_owned())).or_default().see(agent, seen),
+            None => self.agents.entry(AgentKey::from(&*key)).or_default().see(agent, seen),
         }
     }
 }
@@ -111,7 +112,7 @@ impl Agent {
         if let Some(name) = told.full_name() {
             // The longer form has the surname with it.
             if self.name.as_ref().is_none_or(|known| name.len() > known.len()) {
-                self.name = Some(name.into_owned());
+                self.name = Some(Text::from(&*name));
             }
         }
         self.last_seen = self.last_seen.max(seen.unwrap_or_default());

@@ -10,6 +10,7 @@ use crate::audience::Scope;
 use crate::call::Call;
 use crate::decode::slot::{self, Object, Slot};
 use crate::ids::QueueKey;
+use crate::text::Text;
 
 impl<'de> Deserialize<'de> for Board {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Board, D::Error> {
@@ -23,7 +24,7 @@ impl<'de> Deserialize<'de> for Board {
 #[derive(Default)]
 pub(crate) struct Told {
     board: Board,
-    scope: Option<Vec<String>>,
+    scope: Option<Vec<Text>>,
 }
 
 impl Told {

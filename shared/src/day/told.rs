@@ -1,9 +1,11 @@
 //! A day as it was written, read back.
 
 use super::{Day, Gap, Interval, Worst};
+use crate::decode::own;
 use crate::decode::slot::{Object, Slot};
 use crate::ids::QueueKey;
 use crate::stream::Stream;
+use crate::text::Text;
 use crate::time::UnixMs;
 use crate::wire::ToldSettings;
 
@@ -35,13 +37,29 @@ read_by_slots!(Told);
 
 impl<'de> serde::Deserialize<'de> for Day {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Day, D::Error> {
-        let Told { day, settings, gaps, worst } = Told::deserialize(from)?;
-        Ok(Day {
+        Told::deserialize(from).map(Told::day)
+    }
+}
+
+impl Day {
+    /// Reads a day as the proxy wrote it, which is JSON in UTF-8; `None`: the
+    /// text is none.
+    pub fn read(text: impl AsRef<[u8]>) -> Option<Day> {
+        let mut told = Told::default();
+        own::read(text.as_ref(), Slot::Object("", &mut told))?;
+        Some(told.day())
+    }
+}
+
+impl Told {
+    fn day(self) -> Day {
+        let Told { day, settings, gaps, worst } = self;
+        Day {
             settings: settings.settings(),
             gaps: gaps.into_iter().filter_map(ToldGap::gap).collect(),
             worst: worst.into_iter().map(ToldWorst::worst).collect(),
             ..day
-        })
+        }
     }
 }
 
@@ -59,20 +77,19 @@ impl Object for Interval {
 
 #[derive(Default)]
 struct ToldGap {
-    stream: String,
+    stream: Option<Stream>,
     from: UnixMs,
     to: UnixMs,
 }
 
 impl ToldGap {
     fn gap(self) -> Option<Gap> {
-        let stream = Stream::ALL.into_iter().find(|stream| stream.name() == self.stream)?;
-        Some(Gap { stream, from: self.from, to: self.to })
+        Some(Gap { stream: self.stream?, from: self.from, to: self.to })
     }
 }
 
 object!(ToldGap {
-    "stream" => Key(stream),
+    "stream" => Word(stream),
     "from" => At(from),
     "to" => At(to),
 });
@@ -80,7 +97,7 @@ object!(ToldGap {
 #[derive(Default)]
 struct ToldWorst {
     at: UnixMs,
-    queue: Option<String>,
+    queue: Option<Text>,
     waiting: u32,
     longest_wait_s: Option<f64>,
 }

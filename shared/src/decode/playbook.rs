@@ -8,6 +8,7 @@
 
 use super::{Decoded, DurationUnit, IssueKind, decode, decode_with};
 use crate::document::{AgentRef, Document, Ivr, MenuDigit, OnHooked, Parts, Redirected, Transfer};
+use crate::text::Text;
 use crate::time::UnixMs;
 use crate::words::{Direction, EndReason, Reason, Strategy};
 
@@ -28,8 +29,8 @@ fn plain(fields: &str) -> Document {
     document
 }
 
-fn text(text: &str) -> Option<String> {
-    Some(text.to_owned())
+fn text(text: &str) -> Option<Text> {
+    Some(text.into())
 }
 
 #[test]
@@ -241,7 +242,7 @@ fn rows_21_and_22_agents_in_lists_and_by_name() {
     }
     let full = |name: &str, surname: &str| {
         let agent = AgentRef { name: text(name), surname: text(surname), ..AgentRef::default() };
-        agent.full_name().map(|name| name.into_owned())
+        agent.full_name().map(|name| Text::from(&*name))
     };
     assert_eq!(full("Ada", "Berg"), text("Ada Berg"));
     assert_eq!(full("Ada Berg", "Berg"), text("Ada Berg"));

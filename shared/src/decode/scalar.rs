@@ -2,6 +2,7 @@
 //! that can only mean the same.
 
 use super::{IS_FOREIGN, IssueKind};
+use crate::text::Text;
 use crate::time::UnixMs;
 
 /// A JSON value that is not a list or an object.
@@ -81,13 +82,13 @@ pub(super) fn count(scalar: Scalar<'_>) -> Read<u32> {
 
 /// Ids and texts. Ids come as numbers here and as strings there, so a number
 /// is no oddity. An empty text is nothing.
-pub(super) fn text(scalar: Scalar<'_>) -> Read<String> {
+pub(super) fn text(scalar: Scalar<'_>) -> Read<Text> {
     match scalar {
         Scalar::Text(text) if IS_FOREIGN && text.trim().is_empty() => (None, None),
-        Scalar::Text(text) => plain(text.to_owned()),
+        Scalar::Text(text) => plain(Text::read(text)),
         _ if !IS_FOREIGN => bad(IssueKind::WrongType),
-        Scalar::Int(n) => plain(n.to_string()),
-        Scalar::Float(n) => coerced(foreign::text(n)),
+        Scalar::Int(n) => plain(n.to_string().into()),
+        Scalar::Float(n) => coerced(foreign::text(n).into()),
         Scalar::Bool(_) => bad(IssueKind::WrongType),
     }
 }

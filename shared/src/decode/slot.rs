@@ -17,6 +17,7 @@ use crate::document::Document;
 use crate::extra::{Unknown, keep};
 use crate::ids::CallId;
 use crate::sorted::{ByCall, Sorted};
+use crate::text::Text;
 use crate::time::UnixMs;
 use crate::words::{Word, normalise};
 
@@ -30,15 +31,15 @@ pub(crate) enum Slot<'a> {
     Count(&'a mut Option<u32>),
     /// A count that other documents give as a flag.
     CountOrFlag(&'a mut Option<u32>),
-    Text(&'a mut Option<String>),
+    Text(&'a mut Option<Text>),
     /// A text that is never missing.
-    Key(&'a mut String),
+    Key(&'a mut Text),
     Instant(&'a mut Option<UnixMs>),
     /// An instant, or a flag in its place.
     Answered(&'a mut Option<UnixMs>, &'a mut Option<bool>),
     Seconds(&'a mut Option<f64>),
     Word(&'a mut dyn Word),
-    Names(&'a mut Vec<String>),
+    Names(&'a mut Vec<Text>),
     Object(&'static str, &'a mut dyn Object),
     List(&'static str, &'a mut dyn List),
     /// Unknown fields of an earlier reading.

@@ -1,6 +1,7 @@
 //! Frames in, documents and oddities out.
 
 use super::*;
+use crate::text::Text;
 use crate::time::UnixMs;
 use crate::words::{Direction, Reason, Strategy};
 
@@ -94,7 +95,7 @@ fn other_types_that_can_only_mean_the_same_are_understood() {
 
 #[test]
 fn documents_are_found_in_lists_lines_envelopes_and_strings() {
-    let ids = |frame: &str| -> Vec<String> {
+    let ids = |frame: &str| -> Vec<Text> {
         let documents = decode(frame.as_bytes()).unwrap().documents;
         documents.into_iter().map(|d| d.id_call.0).collect()
     };

@@ -7,6 +7,7 @@ use super::metrics::Share;
 use crate::call::Call;
 use crate::outcome::{Outcome, is_external_incoming};
 use crate::phase::{Facts, Phase};
+use crate::text::Text;
 use crate::words::Direction;
 
 /// Counts of calls beside the queues; of one call, or of many.
@@ -49,7 +50,7 @@ impl Beside {
         let menu = call.told(|d| d.ivr_first.as_ref().or(d.ivr_last.as_ref())).is_some();
         let ended = |wanted| matches!(phase, Phase::Ended { outcome, .. } if *outcome == wanted);
         let transfer = call.told(|d| d.transfer_last.as_ref().or(d.transfer_first.as_ref()));
-        let is_blind = |kind: &String| kind.eq_ignore_ascii_case("blind");
+        let is_blind = |kind: &Text| kind.eq_ignore_ascii_case("blind");
         Beside {
             menu: one(menu),
             menu_lost: one(menu && ended(Outcome::LeftInMenu)),

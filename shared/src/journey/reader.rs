@@ -1,13 +1,12 @@
 //! Reads the steps of a journey off a call's documents.
 
-use std::borrow::Cow;
-
 use super::{Certainty, RingOutcome, SLACK_MS, Step, StepKind};
 use crate::call::{Call, agent_key, queue_key, queue_of};
 use crate::document::{AgentRef, Document, Ivr, Parts, QueueRef};
 use crate::ids::{AgentKey, QueueKey};
 use crate::outcome::Outcome;
 use crate::phase::{Answer, Facts, Passage, Phase, phase};
+use crate::text::Text;
 use crate::time::UnixMs;
 use crate::words::{EndReason, Reason};
 
@@ -79,12 +78,13 @@ impl<'a> Reader<'a> {
         self.call.told(|document| document.terminated_call_reason.as_ref())
     }
 
-    pub(super) fn agent_name(&self, key: &AgentKey) -> Option<String> {
+    pub(super) fn agent_name(&self, key: &AgentKey) -> Option<Text> {
         let refs = |d: &'a Document| [&d.agent, &d.agent_first, &d.agent_last];
         let refs = self.call.documents().flat_map(refs).flatten();
         let names = refs.filter(|agent| agent_key(agent).as_ref() == Some(key));
         // The longer form has the surname with it.
-        names.filter_map(AgentRef::full_name).max_by_key(|name| name.len()).map(Cow::into_owned)
+        let name = names.filter_map(AgentRef::full_name).max_by_key(|name| name.len());
+        name.map(|name| Text::from(&*name))
     }
 
     /// Every mention of a queue.

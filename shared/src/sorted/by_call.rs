@@ -160,7 +160,7 @@ mod tests {
         ) {
             let (mut calls, mut tree) = (ByCall::default(), BTreeMap::new());
             for (step, key, value) in steps {
-                let id = CallId(format!("call-{key}"));
+                let id = CallId::from(format!("call-{key}"));
                 match step {
                     0 => prop_assert_eq!(calls.insert(id.clone(), value), tree.insert(id.clone(), value)),
                     1 => prop_assert_eq!(calls.remove(&id), tree.remove(&id)),
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn thousands_are_found() {
-        let ids = || (0..3_000).map(|n| CallId(n.to_string()));
+        let ids = || (0..3_000).map(|n| CallId::from(n.to_string()));
         let mut calls: ByCall<usize> = ids().zip(0..).collect();
         assert!(calls.0.iter().all(|list| list.len() < 40));
         for (id, n) in ids().zip(0..).step_by(2) {

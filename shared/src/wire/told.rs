@@ -6,6 +6,7 @@ use serde::de::Deserializer;
 use super::{Entry, Seq, ServerMessage, Status, StreamState, StreamStatus};
 use crate::alert::Rules;
 use crate::board::Told as ToldBoard;
+use crate::decode::own;
 use crate::decode::slot::{self, Map, Object, Slot};
 use crate::document::Document;
 use crate::figures::Thresholds;
@@ -13,6 +14,7 @@ use crate::figures::metrics::Settings;
 use crate::ids::{CallId, QueueKey};
 use crate::phone::Country;
 use crate::stream::Stream;
+use crate::text::Text;
 use crate::time::UnixMs;
 use crate::words::Word;
 
@@ -28,33 +30,30 @@ pub struct NotAMessage;
 /// When the text is not a message of this protocol.
 pub fn read(text: impl AsRef<[u8]>) -> Result<ServerMessage, NotAMessage> {
     let mut told = Told::default();
-    let mut json = serde_json::Deserializer::from_slice(text.as_ref());
-    // Not serde's own way: an error that says why is read by nobody, and what
-    // puts it into words is a hundredth of the page.
-    let read = slot::read(&mut json, Slot::Object("", &mut told)).and_then(|()| json.end());
-    read.ok().and_then(|()| told.message()).ok_or(NotAMessage)
+    let read = own::read(text.as_ref(), Slot::Object("", &mut told));
+    read.and_then(|()| told.message()).ok_or(NotAMessage)
 }
 
 /// All fields of all messages. Read this way a message needs no second pass
 /// over its parts, which serde's tagged enums do.
 #[derive(Default)]
 struct Told {
-    kind: String,
-    epoch: String,
+    kind: Text,
+    epoch: Text,
     seq: u64,
     since: u64,
     now: UnixMs,
     board: ToldBoard,
     documents: Vec<ToldEntry>,
-    expired: Vec<String>,
-    build: String,
+    expired: Vec<Text>,
+    build: Text,
     status: ToldStatus,
     settings: ToldSettings,
 }
 
 impl Told {
     fn message(self) -> Option<ServerMessage> {
-        let Told { epoch, now, build, .. } = self;
+        let (now, epoch, build) = (self.now, self.epoch.to_string(), self.build.to_string());
         let (seq, since) = (Seq(self.seq), Seq(self.since));
         let status = self.status.status();
         Some(match &*self.kind {
@@ -127,7 +126,7 @@ struct ToldStatus {
 
 #[derive(Default)]
 struct ToldStream {
-    state: String,
+    state: Text,
     since: UnixMs,
     last_document: Option<UnixMs>,
 }
@@ -174,8 +173,8 @@ pub(crate) struct ToldSettings {
     all: ToldThresholds,
     queues: Vec<(String, ToldThresholds)>,
     alerts: Option<Rules>,
-    home: String,
-    zone: String,
+    home: Text,
+    zone: Text,
 }
 
 #[derive(Default)]
@@ -198,9 +197,10 @@ impl ToldThresholds {
 impl ToldSettings {
     pub(crate) fn settings(self) -> Settings {
         let all = self.all.or(Thresholds::default());
-        let queues = self.queues.into_iter().map(|(queue, own)| (QueueKey(queue), own.or(all)));
+        let queues =
+            self.queues.into_iter().map(|(queue, own)| (QueueKey::from(queue), own.or(all)));
         let home = Country::from_iso(&self.home).unwrap_or_default();
-        let (queues, zone) = (queues.collect(), self.zone);
+        let (queues, zone) = (queues.collect(), self.zone.to_string());
         Settings { all, queues, alerts: self.alerts, home, zone }
     }
 }

@@ -117,7 +117,7 @@ async fn pages<W: Fn(&mut String, &Summary) + Copy + Send + 'static>(
 }
 
 fn cells(call: &Summary) -> [String; 19] {
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     let ids = |parties: &[Party]| {
         parties.iter().map(|party| party.id.as_str()).collect::<Vec<_>>().join("; ")
     };
@@ -127,17 +127,17 @@ fn cells(call: &Summary) -> [String; 19] {
     };
     let outcome = call.outcome.as_ref().and_then(crate::store::rows::word);
     [
-        call.id_call.clone(),
+        call.id_call.to_string(),
         call.start.map(instant).unwrap_or_default(),
         call.end.map(instant).unwrap_or_default(),
         call.active.to_string(),
-        text(&call.direction),
+        text(call.direction.as_deref()),
         call.internal.map(|internal| internal.to_string()).unwrap_or_default(),
-        text(&outcome),
-        call.outcome_text.unwrap_or_default().to_owned(),
-        text(&call.reason),
-        text(&call.why),
-        text(&call.number),
+        text(outcome.as_deref()),
+        text(call.outcome_text),
+        text(call.reason.as_deref()),
+        text(call.why.as_deref()),
+        text(call.number.as_deref()),
         call.answered.to_string(),
         call.waited_s.map(|s| s.to_string()).unwrap_or_default(),
         call.talk_s.map(|s| s.to_string()).unwrap_or_default(),

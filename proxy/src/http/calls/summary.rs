@@ -3,6 +3,7 @@
 use callboard_shared::figures::contribution::{Entry, Stand};
 use callboard_shared::outcome::Outcome;
 use callboard_shared::reasons::{meaning, outcome_text};
+use callboard_shared::text::Text;
 use callboard_shared::{Phase, UnixMs};
 use serde::Serialize;
 
@@ -12,7 +13,7 @@ use crate::store::rows::{over_legs, parties, waited};
 /// A call in one line. Instants are epoch milliseconds.
 #[derive(Debug, Serialize)]
 pub(in super::super) struct Summary {
-    pub(in super::super) id_call: String,
+    pub(in super::super) id_call: Text,
     pub(in super::super) start: Option<UnixMs>,
     pub(in super::super) end: Option<UnixMs>,
     /// Going on, as far as is known: a call whose end was never told is not.
@@ -24,7 +25,7 @@ pub(in super::super) struct Summary {
     pub(in super::super) reason: Option<String>,
     /// What the reason means.
     pub(in super::super) why: Option<String>,
-    pub(in super::super) number: Option<String>,
+    pub(in super::super) number: Option<Text>,
     pub(in super::super) answered: bool,
     pub(in super::super) waited_s: Option<f64>,
     pub(in super::super) talk_s: Option<f64>,
@@ -36,8 +37,8 @@ pub(in super::super) struct Summary {
 /// A queue or an agent.
 #[derive(Debug, Serialize)]
 pub(in super::super) struct Party {
-    pub(in super::super) id: String,
-    pub(in super::super) name: Option<String>,
+    pub(in super::super) id: Text,
+    pub(in super::super) name: Option<Text>,
 }
 
 impl Summary {
@@ -86,7 +87,7 @@ impl Summary {
 /// A call that stands for one entry into a queue.
 #[derive(Debug, Serialize)]
 pub(in super::super) struct Short {
-    id_call: String,
+    id_call: Text,
     start: Option<UnixMs>,
     /// The entry into the queue.
     at: UnixMs,
@@ -95,7 +96,7 @@ pub(in super::super) struct Short {
     waited_s: Option<f64>,
     outcome: Option<Outcome>,
     outcome_text: Option<&'static str>,
-    number: Option<String>,
+    number: Option<Text>,
     /// Who answered first.
     agent: Option<Party>,
 }

@@ -68,7 +68,7 @@ fn an_entry() -> impl Strategy<Value = Entry> {
     let counts = (any::<[u32; 3]>(), any::<bool>(), any::<u32>(), ms(), ms());
     ("[a-zåäö' 0-9]{1,8}", at(), a_stand(), counts).prop_map(
         |(queue, at, stand, (callbacks, transferred, talks, talk_ms, hold_ms))| Entry {
-            queue: QueueKey(queue),
+            queue: queue.into(),
             at,
             stand,
             callbacks,
@@ -85,8 +85,8 @@ fn an_offer() -> impl Strategy<Value = Offer> {
     ("[a-z0-9]{1,8}", prop::option::of("[a-z0-9]{1,4}"), at(), flags, [ms(), ms(), ms()]).prop_map(
         |(agent, queue, at, [answered, missed, hung_up_first], [ring_ms, talk_ms, hold_ms])| {
             Offer {
-                agent: AgentKey(agent),
-                queue: queue.map(QueueKey),
+                agent: agent.into(),
+                queue: queue.map(QueueKey::from),
                 at,
                 answered,
                 missed,

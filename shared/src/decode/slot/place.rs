@@ -1,6 +1,5 @@
 //! The one visitor: reads whatever comes into its slot.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -10,6 +9,7 @@ use crate::decode::scalar::{self, Read, Scalar};
 use crate::decode::{IS_FOREIGN, IssueKind, Notes};
 use crate::document::{AgentRef, Document};
 use crate::extra::{Unknown, keep};
+use crate::text::Text;
 use crate::time::UnixMs;
 
 /// A slot, and the name under which oddities are noted.
@@ -24,6 +24,13 @@ impl<'de> DeserializeSeed<'de> for Place<'_, '_> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
+    }
+}
+
+impl Slot<'_> {
+    /// Takes a value of our own writing.
+    pub(in crate::decode) fn put(self, scalar: Scalar<'_>, notes: &mut Notes) {
+        Place { slot: self, key: "", notes }.put(scalar);
     }
 }
 
@@ -116,7 +123,7 @@ fn plain(name: &'static str, object: &mut dyn Object, scalar: Scalar<'_>, notes:
 #[derive(Default)]
 struct Name {
     agent: AgentRef,
-    rest: Option<String>,
+    rest: Option<Text>,
 }
 
 impl Object for Name {
@@ -174,7 +181,7 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
             Slot::Names(names) if IS_FOREIGN => {
                 let mut name = Name::default();
                 read_object("names", &mut name, map, notes)?;
-                names.extend(name.agent.full_name().map(Cow::into_owned));
+                names.extend(name.agent.full_name().map(|name| Text::from(&*name)));
                 Ok(())
             }
             Slot::Map(objects) => {

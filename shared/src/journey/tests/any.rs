@@ -22,8 +22,8 @@ fn seconds() -> impl Strategy<Value = Option<f64>> {
 
 prop_compose! {
     /// One of few ids, or none.
-    fn id()(id in prop::option::of(0..3u8)) -> Option<String> {
-        id.map(|id| id.to_string())
+    fn id()(id in prop::option::of(0..3u8)) -> Option<Text> {
+        id.map(|id| id.to_string().into())
     }
 }
 
