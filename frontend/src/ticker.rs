@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 
 use callboard_shared::{UnixMs, durations};
 use gloo_timers::callback::Timeout;
-use web_sys::Element;
+use web_sys::{Element, Node};
 
 use crate::clock;
 
@@ -17,6 +17,9 @@ const AFTER_SECOND_MS: i64 = 15;
 
 struct Shown {
     element: Element,
+    /// Its text, once it has one: to change it is cheaper than to put in
+    /// another.
+    text: RefCell<Option<Node>>,
     since: UnixMs,
     /// Goes on while the board stands still: the age of the data itself.
     always: bool,
@@ -39,7 +42,7 @@ impl Drop for Ticking {
 
 /// Shows the time since `since` in `element`, now and from now on.
 pub(crate) fn show(element: Element, since: UnixMs, always: bool) -> Ticking {
-    let one = Shown { element, since, always, seconds: Cell::new(None) };
+    let one = Shown { element, text: RefCell::default(), since, always, seconds: Cell::new(None) };
     write(&one);
     SHOWN.with_borrow_mut(|shown| {
         let free = shown.iter().position(Option::is_none);
@@ -73,8 +76,16 @@ fn write(one: &Shown) {
     let now = if one.always { clock::now() } else { clock::shown_now() };
     let Some(now) = now else { return };
     let ms = now.since_ms(one.since);
-    if one.seconds.replace(Some(ms / 1000)) != Some(ms / 1000) {
-        one.element.set_text_content(Some(&durations::clock(ms)));
+    if one.seconds.replace(Some(ms / 1000)) == Some(ms / 1000) {
+        return;
+    }
+    let mut text = one.text.borrow_mut();
+    match &*text {
+        Some(text) => text.set_node_value(Some(&durations::clock(ms))),
+        None => {
+            one.element.set_text_content(Some(&durations::clock(ms)));
+            *text = one.element.first_child();
+        }
     }
 }
 
