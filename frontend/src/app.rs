@@ -3,6 +3,7 @@
 mod drawing;
 mod seconds;
 
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use callboard_shared::UnixMs;
@@ -63,7 +64,7 @@ pub(crate) enum Event {
 /// The page.
 pub(crate) struct App {
     shared: Shared,
-    cache: RowCache,
+    cache: RefCell<RowCache>,
     view: View,
     params: Rc<Params>,
     buttons: Buttons,
@@ -72,15 +73,15 @@ pub(crate) struct App {
     /// Since when the board stands still, and all calls of that moment.
     frozen: Option<(UnixMs, Calls)>,
     /// The moment that it shows.
-    at: UnixMs,
+    at: Cell<UnixMs>,
     /// When it was drawn last, by the monotonic clock; 0: draw whatever is.
-    drawn_ms: f64,
+    drawn_ms: Cell<f64>,
     /// When the view was made last, by the monotonic clock.
     viewed_ms: f64,
     /// When its figures were made last, by the monotonic clock.
     figured_ms: f64,
     /// Set while figures are older than the list beside them.
-    owed: Option<Timeout>,
+    owed: RefCell<Option<Timeout>>,
     /// It shows the past.
     is_past: bool,
     /// Rows that fit on the wall.
@@ -118,7 +119,7 @@ impl Component for App {
         settings::dress(&params);
         let shared = Shared::default();
         let send = ctx.link().clone();
-        let frames = Frames::new(move || send.send_message(Event::Draw));
+        let frames = Frames::new(move || Self::frame(&send));
         wasm_bindgen_futures::spawn_local(link::keep(shared.clone(), move || frames.request()));
         let send = ctx.link().clone();
         ticker::start(move || send.send_message(Event::Second));
@@ -132,7 +133,7 @@ impl Component for App {
         let more = More::new(&params, ctx.link());
         App {
             shared,
-            cache: RowCache::default(),
+            cache: RefCell::default(),
             view: View::default(),
             params: Rc::new(params),
             buttons: Buttons {
@@ -142,11 +143,11 @@ impl Component for App {
             },
             rows: Rc::default(),
             frozen: None,
-            at: UnixMs::default(),
-            drawn_ms: 0.0,
+            at: Cell::default(),
+            drawn_ms: Cell::default(),
             viewed_ms: 0.0,
             figured_ms: 0.0,
-            owed: None,
+            owed: RefCell::default(),
             is_past: false,
             fit: 6,
             sized: 0,
@@ -166,10 +167,12 @@ impl Component for App {
 
     fn update(&mut self, ctx: &Context<Self>, event: Event) -> bool {
         match event {
-            Event::Draw => self.draw_and_owe(ctx),
+            Event::Draw => self.draw(),
             Event::Due => {
-                self.owed = None;
-                self.draw_and_owe(ctx)
+                self.owed.take();
+                let differs = self.draw();
+                self.owe(ctx.link());
+                differs
             }
             Event::Second => self.second(),
             Event::Sized => {
@@ -189,7 +192,7 @@ impl Component for App {
             Event::Measured => true,
             Event::Spoken => {
                 settings::dress(&self.params);
-                self.cache = RowCache::default();
+                self.cache.take();
                 self.rows.clear();
                 self.redraw()
             }
@@ -336,7 +339,7 @@ impl App {
         self.measure = true;
         self.more.moved(&params, ctx.link());
         if params.queues != self.params.queues {
-            self.cache = RowCache::default();
+            self.cache.take();
         }
         self.params = Rc::new(params);
         self.redraw()

@@ -114,7 +114,8 @@ impl Rows {
         let Some(Boxes { scroller, rows, params, moved }) = &*boxes else { return };
         let mut drawn = self.drawn.borrow_mut();
         let none_was = drawn.is_empty();
-        let differs = !calls.rows.iter().map(|row| &row.id).eq(drawn.iter().map(|had| &had.row.id));
+        let differs = calls.rows.len() != drawn.len()
+            || calls.rows.iter().zip(&*drawn).any(|(row, had)| !had.shows(row));
         let window = self.place.get().window(calls.counts.all);
         let settles = self.settles(differs || self.room.get() != Some(window), moved);
         let held = if differs || settles { held(scroller, &drawn) } else { None };
@@ -184,22 +185,27 @@ fn settle(drawn: &mut [Drawn], first: usize, rows: &HtmlElement) {
 }
 
 /// Gives each call a row: its own, else one whose call is no longer in view.
+/// In place, as lists of this size are dear where most of memory is small.
 fn arrange(
     drawn: &mut Vec<Drawn>,
     calls: &[Rc<CallRow>],
     rows: &HtmlElement,
     params: &Params,
 ) -> Option<()> {
-    let (mut own, mut free) = (Vec::with_capacity(calls.len()), std::mem::take(drawn));
-    for call in calls {
-        let known = free.iter().position(|had| had.row.id == call.id);
-        own.push(known.map(|at| free.remove(at)));
+    for (at, call) in calls.iter().enumerate() {
+        let later = drawn.get(at..).unwrap_or_default();
+        let own = later.iter().position(|had| had.shows(call));
+        let is_free = |had: &Drawn| !calls[at..].iter().any(|call| had.shows(call));
+        match own.or_else(|| later.iter().position(is_free)) {
+            Some(from) => drawn.swap(at, at + from),
+            None => {
+                let last = drawn.len();
+                drawn.push(Drawn::new(rows, call, params)?);
+                drawn.swap(at, last);
+            }
+        }
     }
-    drawn.reserve_exact(calls.len());
-    for (own, call) in own.into_iter().zip(calls) {
-        let row = own.or_else(|| free.pop()).or_else(|| Drawn::new(rows, call, params));
-        drawn.push(row?);
-    }
+    drawn.truncate(calls.len());
     Some(())
 }
 
@@ -267,6 +273,11 @@ impl Drawn {
             node.set_node_value(Some(text));
         }
         Some(drawn)
+    }
+
+    /// Whether it is the row of this call.
+    fn shows(&self, row: &Rc<CallRow>) -> bool {
+        Rc::ptr_eq(&self.row, row) || self.row.id == row.id
     }
 
     /// Says which one it is of all.
