@@ -56,7 +56,7 @@ fn told(text: &str) -> Metrics {
 async fn every_metric_is_documented_and_every_documented_one_is_there() {
     let simulator = Simulator::quiet().await;
     let proxy = Proxy::with(&simulator, simulator.token(), &["--max-viewers", "1"]).await;
-    until("the streams", async || proxy.get("/readyz").await.status(), |s| s.is_success()).await;
+    proxy.live().await;
     // A metric with labels is there once something was counted.
     simulator.play(json!({ "queue": "71" })).await;
     for stream in Stream::ALL {

@@ -23,8 +23,7 @@ async fn centre() -> (Simulator, Proxy, Token) {
     let file = key.file().to_str().expect("a plain path");
     let options = ["--viewer-key-file", file];
     let proxy = Proxy::with(&simulator, simulator.token(), &options).await;
-    let live = async || proxy.get("/readyz").await.status().as_u16();
-    until("live streams", live, |status| *status == 200).await;
+    proxy.live().await;
     let start = support::viewer::now_ms();
     for (id, queue) in [("one", "71"), ("two", "72")] {
         let call = json!({"id_call": id, "active": 1, "call_direction": "incoming", "internal": 0,

@@ -77,8 +77,7 @@ async fn scene_with(body: &str, prefix: Option<&str>, is_allowed: bool, more: &[
         options.extend(["--public-url", &**public]);
     }
     let proxy = Proxy::with(&simulator, simulator.token(), &options).await;
-    let live = async || proxy.get("/readyz").await.status().as_u16();
-    until("live streams", live, |status| *status == 200).await;
+    proxy.live().await;
     let link = link(&proxy, "floor");
     let base = proxy.url(prefix.unwrap_or("/"));
     let body = body.replace("LINK", &link).replace("BASE", &base);

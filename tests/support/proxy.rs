@@ -105,6 +105,12 @@ impl Proxy {
         self.client.get(self.url(path)).send().await.expect("the proxy answers")
     }
 
+    /// Waits until all streams are live: what was said before is nobody's.
+    pub async fn live(&self) {
+        let look = async || self.get("/readyz").await.status().as_u16();
+        until("live streams", look, |status| *status == 200).await;
+    }
+
     /// The body of a path, as text.
     pub async fn text(&self, path: &str) -> String {
         self.get(path).await.text().await.expect("the body is text")

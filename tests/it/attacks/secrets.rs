@@ -58,6 +58,7 @@ async fn row_14_token_key_and_numbers_are_in_no_output() {
         let file = key.file().to_str().expect("a plain path");
         let options = ["--viewer-key-file", file, "--log", level];
         let proxy = Proxy::with(&simulator, simulator.token(), &options).await;
+        proxy.live().await;
         let id = simulator.play(json!({ "queue": "71", "number": NUMBER })).await;
         let shown = async || {
             let request = http::client().get(proxy.url("/api/snapshot")).bearer_auth(key.text());
