@@ -195,24 +195,31 @@ pub fn queue_of(document: &Document) -> Option<&QueueRef> {
 
 /// What a queue is told apart by, as a document names it.
 pub fn queue_name(queue: &QueueRef) -> Option<&str> {
-    queue.id.as_deref().or(queue.name.as_deref())
+    queue_text(queue).map(Text::as_str)
 }
 
 /// The same as a key.
 pub fn queue_key(queue: &QueueRef) -> Option<QueueKey> {
-    queue.id.clone().or_else(|| queue.name.clone()).map(QueueKey)
+    queue_text(queue).cloned().map(QueueKey)
+}
+
+fn queue_text(queue: &QueueRef) -> Option<&Text> {
+    queue.id.as_ref().or(queue.name.as_ref())
 }
 
 /// What an agent is told apart by, as a document names them.
 pub fn agent_name(agent: &AgentRef) -> Option<Cow<'_, str>> {
-    let number = agent.id.as_deref().or(agent.phone.as_deref());
-    number.map(Cow::Borrowed).or_else(|| agent.full_name())
+    agent_text(agent).map(|text| Cow::Borrowed(text.as_str())).or_else(|| agent.full_name())
 }
 
 /// The same as a key.
 pub fn agent_key(agent: &AgentRef) -> Option<AgentKey> {
-    let number = agent.id.clone().or_else(|| agent.phone.clone());
-    number.or_else(|| agent.full_name().map(|name| Text::from(&*name))).map(AgentKey)
+    agent_text(agent).cloned().or_else(|| agent.full_name().map(Text::from)).map(AgentKey)
+}
+
+/// What comes before the name.
+fn agent_text(agent: &AgentRef) -> Option<&Text> {
+    agent.id.as_ref().or(agent.phone.as_ref())
 }
 
 /// Two values that may both be missing are taken for the same unless they differ.

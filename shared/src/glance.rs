@@ -261,15 +261,14 @@ fn agents(board: &Board, shows: &impl Fn(&QueueKey) -> bool, all: bool) -> Vec<B
 }
 
 fn queue_name(board: &Board, queue: &QueueKey) -> String {
-    let known = board.queues.get(queue).and_then(|queue| queue.name.clone());
-    known.map_or_else(|| queue.to_string(), |name| name.to_string())
+    let known = board.queues.get(queue).and_then(|queue| queue.name.as_deref());
+    known.unwrap_or(queue.as_str()).to_owned()
 }
 
 fn agent_name(board: &Board, agent: &AgentKey) -> Option<String> {
-    let known = board.agents.get(agent).and_then(|agent| agent.name.clone());
-    known
-        .map(|name| name.to_string())
-        .or_else(|| Some(agent.to_string()).filter(|key| !key.starts_with(PSEUDONYM)))
+    let known = board.agents.get(agent).and_then(|agent| agent.name.as_deref());
+    let key = || Some(agent.as_str()).filter(|key| !key.starts_with(PSEUDONYM));
+    known.or_else(key).map(str::to_owned)
 }
 
 fn down(status: &Status, now: UnixMs) -> Option<Down> {

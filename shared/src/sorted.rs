@@ -4,7 +4,7 @@
 //! types would be a fifth of the page. For the thousands of calls there is
 //! [`ByCall`].
 
-mod by_call;
+pub(crate) mod by_call;
 
 use std::borrow::Borrow;
 use std::ops::Index;

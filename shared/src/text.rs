@@ -2,7 +2,7 @@
 //! documents, so a copy of one is the same text, and a page that reads one
 //! again has it already.
 
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -58,6 +58,12 @@ impl From<&str> for Text {
     }
 }
 
+impl From<Cow<'_, str>> for Text {
+    fn from(text: Cow<'_, str>) -> Text {
+        Text(Arc::from(text))
+    }
+}
+
 impl From<String> for Text {
     fn from(text: String) -> Text {
         Text(Arc::from(text))
@@ -96,7 +102,7 @@ impl Serialize for Text {
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {
-        std::borrow::Cow::<str>::deserialize(deserializer).map(|text| Text::from(&*text))
+        Cow::<str>::deserialize(deserializer).map(Text::from)
     }
 }
 
@@ -106,6 +112,7 @@ mod known {
     use std::cell::RefCell;
 
     use super::Text;
+    use crate::sorted::by_call::digest;
 
     /// So many texts are remembered, each in a place of its own: another one
     /// that belongs there takes it.
@@ -130,9 +137,7 @@ mod known {
 
     /// Names and numbers differ most at their ends.
     fn place(text: &str) -> usize {
-        let add = |sum: u32, byte: &u8| (sum ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
-        let ends = text.as_bytes().iter().rev().take(6);
-        let sum = ends.fold(0x811C_9DC5 ^ text.len() as u32, add);
+        let sum = digest(text.bytes().rev().take(6)) ^ text.len() as u32;
         ((sum ^ (sum >> 16)) as usize) % PLACES
     }
 }

@@ -52,7 +52,7 @@ pub fn parties(call: &Call) -> Parties {
             if let Some(key) = agent_key(agent) {
                 let name = parties.agents.entry(key).or_default();
                 // The longer form has the surname with it.
-                let told = agent.full_name().map(|name| Text::from(&*name));
+                let told = agent.full_name().map(Text::from);
                 *name = told.into_iter().chain(name.take()).max_by_key(|name| name.len());
             }
         }

@@ -80,7 +80,7 @@ fn all(limits: std::ops::Range<i64>) -> Filter {
 }
 
 /// In days: what is tested has a date, and today is later each day.
-pub(super) const FOREVER: u32 = 100_000;
+const FOREVER: u32 = 100_000;
 const DAY: i64 = 1_795_305_600_000; // 2026-11-22T00:00:00Z
 
 #[tokio::test]

@@ -112,7 +112,7 @@ impl Agent {
         if let Some(name) = told.full_name() {
             // The longer form has the surname with it.
             if self.name.as_ref().is_none_or(|known| name.len() > known.len()) {
-                self.name = Some(Text::from(&*name));
+                self.name = Some(Text::from(name));
             }
         }
         self.last_seen = self.last_seen.max(seen.unwrap_or_default());

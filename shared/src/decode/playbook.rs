@@ -242,7 +242,7 @@ fn rows_21_and_22_agents_in_lists_and_by_name() {
     }
     let full = |name: &str, surname: &str| {
         let agent = AgentRef { name: text(name), surname: text(surname), ..AgentRef::default() };
-        agent.full_name().map(|name| Text::from(&*name))
+        agent.full_name().map(Text::from)
     };
     assert_eq!(full("Ada", "Berg"), text("Ada Berg"));
     assert_eq!(full("Ada Berg", "Berg"), text("Ada Berg"));

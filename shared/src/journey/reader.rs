@@ -84,7 +84,7 @@ impl<'a> Reader<'a> {
         let names = refs.filter(|agent| agent_key(agent).as_ref() == Some(key));
         // The longer form has the surname with it.
         let name = names.filter_map(AgentRef::full_name).max_by_key(|name| name.len());
-        name.map(|name| Text::from(&*name))
+        name.map(Text::from)
     }
 
     /// Every mention of a queue.

@@ -181,7 +181,7 @@ impl<'de> Visitor<'de> for Place<'_, '_> {
             Slot::Names(names) if IS_FOREIGN => {
                 let mut name = Name::default();
                 read_object("names", &mut name, map, notes)?;
-                names.extend(name.agent.full_name().map(|name| Text::from(&*name)));
+                names.extend(name.agent.full_name().map(Text::from));
                 Ok(())
             }
             Slot::Map(objects) => {
