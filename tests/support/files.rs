@@ -1,8 +1,9 @@
-//! Files of settings, made for one test.
+//! Files made for one test: settings, and a copy of the page.
 
 use std::io::Write as _;
+use std::path::Path;
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
 
 /// A temporary file with this text.
 pub fn file(text: &str) -> NamedTempFile {
@@ -14,4 +15,24 @@ pub fn file(text: &str) -> NamedTempFile {
 /// Its path, as an argument.
 pub fn path(file: &NamedTempFile) -> &str {
     file.path().to_str().expect("a plain path")
+}
+
+/// The page that is to be shipped, in a folder of its own, for `--page-dir`.
+pub fn pages() -> TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../dist"), folder.path());
+    folder
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder can be made");
+    let entries = std::fs::read_dir(from).expect("the page is built: `cargo xtask build`");
+    for entry in entries.filter_map(Result::ok) {
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            std::fs::copy(&from, &to).expect("a file can be copied");
+        }
+    }
 }

@@ -11,11 +11,11 @@ use crate::{native, page};
 pub(crate) struct Options {
     /// These only; without a name all of them, and the sizes of the page
     names: Vec<Name>,
-    /// A first look in less than a minute instead of figures to rely on
+    /// A first look in a few minutes instead of figures to rely on
     #[arg(long)]
     quick: bool,
-    /// Of `fanout` this part only: speed, memory, stalled, storm, ceiling, through or wire; may be
-    /// given more than once
+    /// This part only: of `fanout` speed, memory, stalled, storm, ceiling, through or wire, of
+    /// `board` speed or soak; may be given more than once
     #[arg(long, value_name = "PART")]
     part: Vec<String>,
 }
@@ -67,7 +67,7 @@ fn bench(machine: &Machine, name: Name, options: &Options) -> Result<()> {
     if options.quick && name != Name::Model {
         cargo.arg("--quick");
     }
-    if name == Name::Fanout {
+    if name != Name::Model {
         cargo.args(&options.part);
     }
     // Their tables are the result, so they go to standard output.

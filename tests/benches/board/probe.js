@@ -10,10 +10,15 @@ after.port1.onmessage = () => {
   const text = cell ? cell.textContent : "";
   if (text === known) return;
   known = text;
-  window.seen.push([text.replace(/\D/g, ""), Date.now()]);
+  const now = performance.now();
+  window.seen.push([text.replace(/\D/g, ""), performance.timeOrigin + now, now - begun, begun - due]);
 };
-const frame = () => {
+let begun = 0, due = 0;
+// Asked for in the frame before, so that it comes before what the page asked for.
+const frame = (at) => {
+  due = at;
+  begun = performance.now();
   after.port2.postMessage(0);
   requestAnimationFrame(frame);
 };
-frame();
+requestAnimationFrame(frame);

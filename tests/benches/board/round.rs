@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use support::{Browser, Feed, Proxy, until};
 
-use crate::now_ms;
 use crate::workload::{DIGITS, Workload};
+use crate::{now_ms, since_1970_ms};
 
 /// Between two documents of the probe.
-const PROBE_EVERY: Duration = Duration::from_millis(47);
+const PROBE_EVERY: Duration = Duration::from_millis(23);
 /// Between two bursts of the feed.
 const TICK: Duration = Duration::from_millis(4);
 /// The window.
@@ -27,20 +27,27 @@ pub(crate) enum Shown {
 }
 
 impl Shown {
-    pub(crate) const ALL: [Shown; 3] = [Shown::Calls, Shown::List, Shown::Board];
+    /// In their turns. The list by hand has two, as if they were two programs:
+    /// what lies between them is the noise of the machine.
+    pub(crate) const ALL: [Shown; 4] = [Shown::Calls, Shown::List, Shown::Board, Shown::List];
 }
 
-/// What was measured.
-#[derive(Clone, Copy, Debug)]
+/// What was measured in one pass.
+#[derive(Clone, Debug)]
 pub(crate) struct Figures {
     /// Of the main thread's time, in percent.
     pub(crate) busy: f64,
     /// Of it in programs, in styles, and in layout.
     pub(crate) parts: [f64; 3],
-    /// In ms.
+    /// How late numbers were on screen, in ms: the middle.
     pub(crate) p50: f64,
-    /// In ms.
+    /// What 99 of 100 were within, in ms.
     pub(crate) p99: f64,
+    /// From a frame's begin until it was painted, in ms: the middle, and what 99
+    /// of 100 were within.
+    pub(crate) frame: [f64; 2],
+    /// How late frames began, in ms, likewise.
+    pub(crate) begun: [f64; 2],
     /// In MB.
     pub(crate) memory: f64,
     /// Drawn a second.
@@ -49,27 +56,12 @@ pub(crate) struct Figures {
     pub(crate) longest: f64,
 }
 
-impl Figures {
-    /// The better of two passes, figure by figure.
-    pub(crate) fn least(self, other: Figures) -> Figures {
-        Figures {
-            parts: if self.busy <= other.busy { self.parts } else { other.parts },
-            busy: self.busy.min(other.busy),
-            p50: self.p50.min(other.p50),
-            p99: self.p99.min(other.p99),
-            memory: self.memory.min(other.memory),
-            frames: self.frames.max(other.frames),
-            longest: self.longest.min(other.longest),
-        }
-    }
-}
-
 /// A browser that shows one of them.
 pub(crate) struct Stage {
     browser: Browser,
     shown: Shown,
     /// Documents of the probe so far, and when each was sent.
-    sent: BTreeMap<u64, u64>,
+    sent: BTreeMap<u64, f64>,
 }
 
 impl Stage {
@@ -119,7 +111,7 @@ impl Stage {
             if begun.elapsed() >= PROBE_EVERY * probed {
                 probed += 1;
                 let nth = feed.next();
-                self.sent.insert(nth % 10_u64.pow(DIGITS as u32), now_ms());
+                self.sent.insert(nth % 10_u64.pow(DIGITS as u32), since_1970_ms());
                 feed.publish(workload.probe(nth));
             }
             if probed % 20 == 19 && memory.len() < probed as usize / 20 + 1 {
@@ -145,15 +137,23 @@ impl Stage {
         let mut late: Vec<_> = entries.filter_map(|entry| self.late(entry)).collect();
         late.sort_unstable_by(f64::total_cmp);
         memory.sort_unstable_by(f64::total_cmp);
+        let spread = |nth: usize| {
+            let entries = seen[0].as_array().into_iter().flatten();
+            let mut all: Vec<_> = entries.filter_map(|entry| entry[nth].as_f64()).collect();
+            all.sort_unstable_by(f64::total_cmp);
+            [50, 99].map(|percent| percentile(&all, percent))
+        };
         let tasks = seen[1].as_array().into_iter().flatten();
         Figures {
             busy: 100.0 * grown("TaskDuration") / seconds,
             parts: ["ScriptDuration", "RecalcStyleDuration", "LayoutDuration"]
                 .map(|name| 100.0 * grown(name) / seconds),
-            p50: percentile(&late, 50),
-            p99: percentile(&late, 99),
             memory: percentile(&memory, 50),
             frames: late.len() as f64 / seconds,
+            frame: spread(2),
+            begun: spread(3),
+            p50: percentile(&late, 50),
+            p99: percentile(&late, 99),
             longest: tasks.filter_map(serde_json::Value::as_f64).fold(0.0, f64::max),
         }
     }
@@ -162,8 +162,15 @@ impl Stage {
     fn late(&self, entry: &serde_json::Value) -> Option<f64> {
         let digits = entry[0].as_str()?;
         let nth: u64 = digits.get(digits.len().checked_sub(DIGITS)?..)?.parse().ok()?;
-        Some(entry[1].as_f64()? - *self.sent.get(&nth)? as f64)
+        Some(entry[1].as_f64()? - *self.sent.get(&nth)?)
     }
+}
+
+/// The middle of the passes: a single disturbance is in one of them only.
+pub(crate) fn middle(passes: &[Figures], of: &dyn Fn(&Figures) -> f64) -> f64 {
+    let mut values: Vec<_> = passes.iter().map(of).collect();
+    values.sort_unstable_by(f64::total_cmp);
+    percentile(&values, 50)
 }
 
 /// Of sorted values; infinite where there are none.
