@@ -6,14 +6,13 @@ mod socket;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use callboard_shared::wire::{self, SILENCE_MS, close};
+use callboard_shared::wire::{SILENCE_MS, ServerMessage, close};
 use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{CloseEvent, WebSocket};
 
-use self::reader::Reader;
 use self::socket::{Inbox, Socket};
 use crate::store::{Next, Store};
 use crate::view::Link;
@@ -25,7 +24,7 @@ const WATCH_MS: u32 = 1_000;
 const BACKOFF_MS: (f64, f64) = (500.0, 30_000.0);
 /// Waits are cut into pieces of this, so that a woken tab need not wait, in ms.
 const PIECE_MS: u32 = 200;
-/// So many messages are read although nothing is drawn, as in a hidden tab.
+/// So many messages are folded in although nothing is drawn, as in a hidden tab.
 const MANY: usize = 64;
 
 /// What the link and the page share.
@@ -34,7 +33,6 @@ pub(crate) struct Shared {
     pub(crate) store: Rc<RefCell<Store>>,
     pub(crate) link: Rc<RefCell<Link>>,
     inbox: Rc<Inbox>,
-    reader: Rc<RefCell<Reader>>,
     /// The tab was shown, the network came back, or a key was accepted: try
     /// at once.
     awake: Rc<RefCell<bool>>,
@@ -50,15 +48,13 @@ impl Shared {
             return;
         }
         let mut sent = None;
-        let mut reader = self.reader.borrow_mut();
         for message in messages {
-            if let Err(end) = fold(self, reader.read(&message)) {
+            if let Err(end) = fold(self, message) {
                 self.inbox.end(end);
                 break;
             }
             sent = sent.or(self.store.borrow().heard);
         }
-        reader.rest();
         if let Some(sent) = sent {
             clock::learn(sent, self.inbox.since_ms.get());
         }
@@ -184,9 +180,9 @@ fn open(url: &str) -> Option<WebSocket> {
     WebSocket::new_with_str_sequence(url, &protocols).ok()
 }
 
-/// Folds one message in.
-fn fold(shared: &Shared, text: &[u8]) -> Result<(), End> {
-    let Ok(message) = wire::read(text) else {
+/// Folds one message in; `None`: it could not be read.
+fn fold(shared: &Shared, message: Option<ServerMessage>) -> Result<(), End> {
+    let Some(message) = message else {
         // A proxy of another version: its page fits it.
         shared.store.borrow_mut().forget();
         return Err(End::Lost);

@@ -1,6 +1,8 @@
-//! Texts of the browser in our own memory. What `wasm-bindgen` does for that
-//! looks at each character in JavaScript; the browser has it as a copy.
+//! Messages from texts of the browser, by way of our own memory. What
+//! `wasm-bindgen` does for that looks at each character in JavaScript; the
+//! browser has it as a copy.
 
+use callboard_shared::wire::{self, ServerMessage};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
 
@@ -40,8 +42,15 @@ impl Default for Reader {
 }
 
 impl Reader {
+    /// The message that a text is, if it is one that this page understands.
+    pub(super) fn read(&mut self, text: &JsValue) -> Option<ServerMessage> {
+        let message = wire::read(self.copy(text)).ok();
+        self.rest();
+        message
+    }
+
     /// The text in UTF-8; nothing of what is none.
-    pub(super) fn read(&mut self, text: &JsValue) -> &[u8] {
+    fn copy(&mut self, text: &JsValue) -> &[u8] {
         let Some(text) = text.dyn_ref::<js_sys::JsString>() else { return &[] };
         let length = text.length();
         self.make_room(length);
@@ -55,7 +64,7 @@ impl Reader {
     }
 
     /// Gives back the place for a large text, which has been read.
-    pub(super) fn rest(&mut self) {
+    fn rest(&mut self) {
         if self.bytes.len() > KEPT_BYTES {
             self.bytes = Vec::new();
         }

@@ -1,23 +1,26 @@
-//! The browser's socket. What it hears is kept until the page is about to
-//! draw: between two frames nothing is done with a message but to keep it.
+//! The browser's socket. What it hears is read at once, between two frames, and
+//! kept until the page is about to draw: a frame has only to fold it in.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
+use callboard_shared::wire::ServerMessage;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::convert::FromWasmAbi;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
 use super::End;
+use super::reader::Reader;
 use crate::clock;
 
 /// What a socket has heard.
 #[derive(Default)]
 pub(super) struct Inbox {
-    /// Messages that nobody has read yet, as the browser has them.
-    messages: RefCell<Vec<JsValue>>,
+    reader: RefCell<Reader>,
+    /// Messages that nobody has taken yet; `None`: one that could not be read.
+    messages: RefCell<Vec<Option<ServerMessage>>>,
     /// When the first of them came, by the monotonic clock.
     pub(super) since_ms: Cell<f64>,
     /// When the newest message came, by the monotonic clock.
@@ -36,19 +39,19 @@ impl Inbox {
     }
 
     /// Takes the messages out.
-    pub(super) fn take(&self) -> Vec<JsValue> {
+    pub(super) fn take(&self) -> Vec<Option<ServerMessage>> {
         self.messages.take()
     }
 
-    /// Keeps a message; how many there are now.
-    fn put(&self, message: JsValue) -> usize {
+    /// Reads a message and keeps it; how many there are now.
+    fn put(&self, message: &JsValue) -> usize {
         let mut messages = self.messages.borrow_mut();
         let now = clock::monotonic_ms();
         self.heard_ms.set(now);
         if messages.is_empty() {
             self.since_ms.set(now);
         }
-        messages.push(message);
+        messages.push(self.reader.borrow_mut().read(message));
         messages.len()
     }
 
@@ -88,7 +91,7 @@ impl Socket {
         came: impl Fn(usize) + 'static,
     ) -> Socket {
         let kept = inbox.clone();
-        let on_message = closure(move |event: MessageEvent| came(kept.put(event.data())));
+        let on_message = closure(move |event: MessageEvent| came(kept.put(&event.data())));
         let inbox = inbox.clone();
         // An error is always followed by this.
         let on_close = closure(move |event| inbox.end(End::of(&event)));
