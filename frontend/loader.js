@@ -36,6 +36,7 @@
     }
     if (asks("notify") && window.Notification?.permission === "default") Notification.requestPermission();
     if (asks("tv") && !document.fullscreenElement) document.documentElement.requestFullscreen?.().catch(() => {});
+    stay();
   };
   addEventListener("click", () => setTimeout(touched));
 
@@ -59,9 +60,11 @@
     }
   };
 
-  // A lock is lost whenever the page is hidden.
-  const stay = () => {
-    if (asks("tv") && !document.hidden) navigator.wakeLock?.request("screen").catch(() => {});
+  // A lock is lost whenever the page is hidden. A page may become a television's by a click.
+  let lock;
+  const stay = async () => {
+    if (!asks("tv") || document.hidden || lock?.released === false) return;
+    lock = await navigator.wakeLock?.request("screen").catch(() => {});
   };
   document.addEventListener("visibilitychange", stay);
   stay();

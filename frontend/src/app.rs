@@ -97,6 +97,8 @@ pub(crate) struct App {
     titled: Option<usize>,
     /// Seconds on this page, for what takes turns.
     seconds: u32,
+    /// By them, when the proxy was last asked what it does not say by itself.
+    asked_s: Option<u32>,
     freshness: Rc<Freshness>,
     more: More,
     /// Which figures are beyond their limits, and since when.
@@ -155,6 +157,7 @@ impl Component for App {
             measure: true,
             titled: None,
             seconds: 0,
+            asked_s: None,
             freshness: Rc::default(),
             more,
             watch: Watch::default(),
@@ -274,6 +277,19 @@ impl Component for App {
 #[cfg(feature = "desk")]
 pub(crate) fn go(search: &str) {
     settings::go(search);
+    look_again();
+}
+
+/// The same without a step that "back" undoes.
+#[cfg(feature = "desk")]
+pub(crate) fn amend(search: &str) {
+    settings::amend(search);
+    look_again();
+}
+
+/// The address has changed, and not by "back".
+#[cfg(feature = "desk")]
+fn look_again() {
     if let (Some(window), Ok(event)) = (web_sys::window(), web_sys::Event::new("popstate")) {
         // Nobody can cancel it.
         let _ = window.dispatch_event(&event);

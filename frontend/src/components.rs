@@ -49,14 +49,15 @@ pub(crate) fn urgency_mark(urgency: Urgency) -> Html {
     }
 }
 
-/// A figure that can be asked how it came about. On a television nobody asks.
+/// A figure that can be asked how it came about. On a television nobody asks,
+/// and of the past the proxy knows how each call ended, not how it stood then.
 pub(crate) fn explained(
     params: &Params,
     figure: &'static str,
     queue: Option<&str>,
     shown: Html,
 ) -> Html {
-    if params.tv || params.embed {
+    if params.tv || params.embed || params.at.is_some() {
         return shown;
     }
     let mut what = figure.to_owned();

@@ -73,6 +73,11 @@ pub(crate) fn time_of_day(at: UnixMs) -> String {
     part(at, 11, 19)
 }
 
+/// `2026-11-22 09:05:07`.
+pub(crate) fn date_and_time(at: UnixMs) -> String {
+    part(at, 0, 19)
+}
+
 /// `2026-11-22`.
 #[cfg(feature = "desk")]
 pub(crate) fn date(at: UnixMs) -> String {

@@ -14,12 +14,17 @@ const KEPT: usize = 256;
 /// One of so many drawings is looked at.
 const ONE_OF: u32 = 7;
 
-/// Times from a message's departure to its drawing, in ms.
+/// Questions to the proxy whose time is remembered.
+const ASKED: usize = 4;
+
+/// Times from a document's arrival at the proxy to its drawing, in ms.
 ///
 /// The proxy's clock is known from the least late message, so what that one
-/// took on the line is in none of them.
+/// took on the line is added: half of the quickest of the last questions.
 #[derive(Default)]
 pub(crate) struct Freshness {
+    /// How long they took there and back, in ms; 0: none, or as good as none.
+    asked: Cell<[u32; ASKED]>,
     /// When the newest message that is not drawn yet was sent.
     sent: Cell<Option<UnixMs>>,
     seen: Cell<Option<UnixMs>>,
@@ -55,6 +60,19 @@ impl Freshness {
         self.back.replace(Some(back));
     }
 
+    /// A question that the proxy answers at once took so long, in ms.
+    pub(crate) fn asked(&self, took: f64) {
+        let mut asked = self.asked.get();
+        asked.rotate_left(1);
+        asked[ASKED - 1] = took as u32;
+        self.asked.set(asked);
+    }
+
+    /// The way from the proxy to here, in ms.
+    fn line(&self) -> u32 {
+        self.asked.get().into_iter().filter(|took| *took > 0).min().unwrap_or(0) / 2
+    }
+
     fn note(&self, took: u32) {
         let mut kept = self.took.borrow_mut();
         let next = self.next.replace((self.next.get() + 1) % KEPT);
@@ -71,12 +89,34 @@ impl Freshness {
             return;
         }
         kept.sort_unstable();
-        let at = |percent: usize| kept[(kept.len() * percent).div_ceil(100).max(1) - 1];
+        let line = self.line();
+        let at = |percent: usize| kept[(kept.len() * percent).div_ceil(100).max(1) - 1] + line;
         self.shown.set(Some((at(50), at(99))));
     }
 
     /// The middle, and what 99 of 100 stay within, in ms.
     pub(crate) fn shown(&self) -> Option<(u32, u32)> {
         self.shown.get()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_is_half_of_the_quickest_question_of_late() {
+        let freshness = Freshness::default();
+        (1..=100).for_each(|took| freshness.note(took));
+        freshness.second();
+        assert_eq!(freshness.shown(), Some((50, 99)));
+        // The first one also made the connection.
+        [190.0, 41.0, 40.0, 55.0].into_iter().for_each(|took| freshness.asked(took));
+        freshness.second();
+        assert_eq!(freshness.shown(), Some((70, 119)));
+        // By another line.
+        (0..4).for_each(|_| freshness.asked(8.0));
+        freshness.second();
+        assert_eq!(freshness.shown(), Some((54, 103)));
     }
 }

@@ -36,14 +36,26 @@ pub(crate) fn params() -> Params {
 
 /// Puts what is asked for into the address bar, as a step that "back" undoes.
 pub(crate) fn go(search: &str) {
-    // What is in the fragment stays: it may be the link.
-    let hash = window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
-    let search = if search == "?" { "." } else { search };
-    let url = [search, &*hash].concat();
     if let Some(Ok(history)) = window().map(|window| window.history()) {
         // Refused only by sandboxed frames; what is shown changes all the same.
-        let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&url));
+        let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&url(search)));
     }
+}
+
+/// The same without a step: what "back" leads to stays.
+#[cfg(feature = "desk")]
+pub(crate) fn amend(search: &str) {
+    if let Some(Ok(history)) = window().map(|window| window.history()) {
+        // As above.
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&url(search)));
+    }
+}
+
+/// What is in the fragment stays: it may be the link.
+fn url(search: &str) -> String {
+    let hash = window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+    let search = if search == "?" { "." } else { search };
+    [search, &*hash].concat()
 }
 
 /// Sets on the page itself what style sheets look for.

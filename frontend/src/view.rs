@@ -12,8 +12,9 @@ mod tests;
 use std::rc::Rc;
 
 use callboard_shared::alert::{Change, Kind, Rule};
+use callboard_shared::board::Present;
 use callboard_shared::figures::{Metrics, Thresholds};
-use callboard_shared::wire::StreamState;
+use callboard_shared::wire::{StreamState, StreamStatus};
 use callboard_shared::{Board, Stream, UnixMs, durations};
 use yew::AttrValue;
 
@@ -94,7 +95,23 @@ impl Link {
 pub(crate) struct Strip {
     pub(crate) counting_since: Option<UnixMs>,
     pub(crate) link: LinkState,
-    pub(crate) streams: [(Stream, StreamState); 3],
+    pub(crate) streams: [Light; 3],
+}
+
+/// One stream's light.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Light {
+    pub(crate) stream: Stream,
+    pub(crate) state: StreamState,
+    /// When its last document came, to the second.
+    pub(crate) last: Option<UnixMs>,
+}
+
+impl Light {
+    fn of(stream: Stream, status: &StreamStatus) -> Light {
+        let last = status.last_document.map(|at| UnixMs(at.0 - at.0 % 1000));
+        Light { stream, state: status.state, last }
+    }
 }
 
 impl View {
@@ -106,7 +123,7 @@ impl View {
 
 impl Default for Strip {
     fn default() -> Strip {
-        let streams = Stream::ALL.map(|stream| (stream, StreamState::default()));
+        let streams = Stream::ALL.map(|stream| Light::of(stream, &StreamStatus::default()));
         Strip { counting_since: None, link: LinkState::default(), streams }
     }
 }
@@ -143,12 +160,11 @@ pub(crate) struct Today {
 
 impl Today {
     fn of(metrics: &Metrics) -> Today {
-        let flow_out = &metrics.flow_out;
         Today {
             offered: metrics.offered,
             handled: metrics.handled,
             abandoned: metrics.abandoned,
-            flow_out: flow_out.timeout + flow_out.full + flow_out.empty + flow_out.digit,
+            flow_out: metrics.flow_out.all(),
         }
     }
 }
@@ -221,7 +237,7 @@ pub(crate) fn view(store: &Store, look: Look, params: &Params, figures: Option<&
         strip: Strip {
             counting_since: (board.since.0 > 0).then_some(board.since),
             link: link_state,
-            streams: Stream::ALL.map(|stream| (stream, store.status.get(stream).state)),
+            streams: Stream::ALL.map(|stream| Light::of(stream, store.status.get(stream))),
         },
         stale_since,
         notice,
@@ -302,8 +318,15 @@ fn spoken(hero: &Hero) -> AttrValue {
 
 fn hero(store: &Store, at: UnixMs, params: &Params) -> Hero {
     let board = &store.board;
-    let waiting = board.calls.values().filter_map(|call| call.phase.waiting_in());
-    let waiting: Vec<_> = waiting.filter(|(queue, _)| params.shows(&queue.0)).collect();
+    // By the queue's clock, as on its card: the cards add up to what is here.
+    let (mut waiting, mut talking) = (Vec::new(), 0);
+    for Present { entry, waits, .. } in board.present() {
+        match waits {
+            _ if !params.shows(&entry.queue.0) => (),
+            Some(since) => waiting.push((&entry.queue, since)),
+            None => talking += 1,
+        }
+    }
     let longest = waiting.iter().min_by_key(|(_, since)| *since);
     let total = board.total_of(&store.settings, at, |queue| params.shows(&queue.0));
     let rules = store.settings.rules();
@@ -317,7 +340,7 @@ fn hero(store: &Store, at: UnixMs, params: &Params) -> Hero {
         waiting: waiting.len(),
         longest: longest.map(|(queue, since)| (*since, queues::name(board, queue))),
         urgency: waits.chain(crowd).max().unwrap_or_default(),
-        talking: total.talking,
+        talking,
         level: Share::of(&total, store.settings.all, rule),
         today: Today::of(&total),
     }

@@ -7,9 +7,8 @@ use serde::Serialize;
 use crate::audience::Scope;
 use crate::call::Call;
 use crate::document::Document;
-use crate::figures::contribution::Stand;
 use crate::figures::ledger::Ledger;
-use crate::figures::metrics::{AgentMetrics, Now, Settings, Waiting};
+use crate::figures::metrics::{AgentMetrics, Settings};
 use crate::figures::{Figures, Metrics};
 use crate::ids::{AgentKey, CallId, QueueKey};
 use crate::phase::Phase;
@@ -28,9 +27,11 @@ pub const UNCONFIRMED_TALKING_MS: u64 = 4 * 60 * 60 * 1000;
 pub const GONE_KNOWN_MS: u64 = 24 * 60 * 60 * 1000;
 
 mod fold;
+mod present;
 mod seen;
 mod told;
 
+pub use present::Present;
 pub(crate) use told::Told;
 
 /// All that is known of today's calls.
@@ -95,15 +96,6 @@ pub struct Agent {
     pub last_seen: UnixMs,
 }
 
-/// The calls that are there now.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Present {
-    /// Waiting in a queue.
-    pub waiting: Vec<CallId>,
-    /// Answered, and not over.
-    pub talking: Vec<CallId>,
-}
-
 /// What a document did to the board.
 #[derive(Debug, PartialEq)]
 pub enum Applied<'a> {
@@ -143,73 +135,10 @@ impl Board {
         self.figures.queue(queue, settings, &self.queue_now(queue), now)
     }
 
-    /// Who is in one queue now, or talks out of it, by the queue's clock.
-    pub fn queue_now(&self, queue: &QueueKey) -> Now {
-        let mut present = Now::default();
-        let calls = self.calls.values().filter_map(|call| at_last(call));
-        calls.filter(|(last, _)| *last == queue).for_each(|(_, what)| present.note(what));
-        present
-    }
-
-    /// The same for every queue that anybody is in, in one look at the calls.
-    pub fn queues_now(&self) -> ByKey<QueueKey, Now> {
-        let mut present: ByKey<QueueKey, Now> = ByKey::new();
-        for (queue, what) in self.calls.values().filter_map(|call| at_last(call)) {
-            match present.get_mut(queue) {
-                Some(now) => now.note(what),
-                None => present.entry(queue.clone()).or_default().note(what),
-            }
-        }
-        present
-    }
-
-    /// The calls behind "waiting" and "talking" of all, or of one queue, in
-    /// order of their ids.
-    pub fn present(&self, queue: Option<&QueueKey>) -> Present {
-        let mut present = Present::default();
-        for (id, call) in self.calls.iter() {
-            let entry = match queue {
-                None => call.counted.customer.as_ref().filter(|entry| self.counts(&entry.queue)),
-                Some(queue) => call.counted.passages.last().filter(|last| last.queue == *queue),
-            };
-            match (entry, call.phase.waiting_in()) {
-                (Some(_), Some(_)) => present.waiting.push(id.clone()),
-                (Some(entry), None) if talks(call, entry.stand) => present.talking.push(id.clone()),
-                _ => (),
-            }
-        }
-        present
-    }
-
     /// The figures of one agent.
     pub fn agent(&self, agent: &AgentKey) -> AgentMetrics {
         let tally = self.figures.agents.get(agent).copied().unwrap_or_default();
         AgentMetrics::of(&tally, self.agents.get(agent).map(|agent| agent.last_seen))
-    }
-
-    /// Who is there now, by first queue and by the customer's clock.
-    pub fn customers_now(&self) -> ByKey<QueueKey, Now> {
-        let mut present: ByKey<QueueKey, Now> = ByKey::new();
-        for call in self.calls.values() {
-            let Some(entry) = &call.counted.customer else { continue };
-            if !self.counts(&entry.queue) {
-                continue;
-            }
-            let waits = call.phase.waiting_in().map(|(_, since)| since);
-            if waits.is_none() && !talks(call, entry.stand) {
-                continue;
-            }
-            let now = present.entry(entry.queue.clone()).or_default();
-            match waits {
-                // Answered before, and waiting again: a wait of its own.
-                Some(since) if entry.stand != Stand::Open => {
-                    now.waiting.push(Waiting { since, open: false });
-                }
-                Some(_) => now.waiting.push(Waiting { since: entry.at, open: true }),
-                None => now.talking += 1,
-            }
-        }
-        present
     }
 
     /// Takes calls off the board at `now`, and late documents of theirs for
@@ -271,27 +200,6 @@ impl Board {
     /// Whether the queue is one that this board counts.
     fn counts(&self, queue: &QueueKey) -> bool {
         self.scope.as_ref().is_none_or(|scope| scope.contains(queue))
-    }
-}
-
-/// The queue that a call came to last, and what its caller does there, by the
-/// queue's clock: waits since then, or talks.
-fn at_last(call: &Call) -> Option<(&QueueKey, Option<UnixMs>)> {
-    let last = call.counted.passages.last()?;
-    match call.phase.waiting_in() {
-        Some((at, since)) if *at == last.queue => Some((&last.queue, Some(since))),
-        _ => talks(call, last.stand).then_some((&last.queue, None)),
-    }
-}
-
-/// A call talks from the answer until it ends or waits in another queue, also
-/// while it is handed over and the next phone rings.
-fn talks(call: &Call, stand: Stand) -> bool {
-    let answered = matches!(stand, Stand::Handled { .. });
-    match call.phase {
-        Phase::Talking { .. } => true,
-        Phase::Ringing { queue: None, .. } => answered,
-        _ => false,
     }
 }
 

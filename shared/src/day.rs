@@ -69,6 +69,8 @@ pub struct Interval {
 pub struct Worst {
     /// When: the entry of the last of them.
     pub at: UnixMs,
+    /// The first of them left, or another one came.
+    pub until: UnixMs,
     /// The queue in which more than half of them waited.
     pub queue: Option<QueueKey>,
     /// How many waited.
@@ -93,21 +95,23 @@ pub struct Waited {
 /// Of moments with as many waiting, the one with the longest wait is worse.
 pub fn worst(waits: &[Waited], from: UnixMs, to: UnixMs) -> Vec<Worst> {
     let mut chosen: Vec<Worst> = Vec::new();
-    for (at, waiting, longest_ms) in by_badness(crowds(waits, from, to)) {
+    for (at, until, waiting, longest_ms) in by_badness(crowds(waits, from, to)) {
         if chosen.len() == WORST {
             break;
         }
         let apart = |other: &Worst| at.since_ms(other.at).max(other.at.since_ms(at)) >= APART_MS;
         if chosen.iter().all(apart) {
             let queue = crowded(waits, at, waiting);
-            chosen.push(Worst { at, queue, waiting, longest_wait_s: longest_ms as f64 / 1000.0 });
+            let longest_wait_s = longest_ms as f64 / 1000.0;
+            chosen.push(Worst { at, until, queue, waiting, longest_wait_s });
         }
     }
     chosen
 }
 
-/// How many wait after each entry, and for how long the first of them has.
-type Crowd = (UnixMs, u32, u64);
+/// How many wait from each entry until the next one comes or leaves, and for how
+/// long the first of them has.
+type Crowd = (UnixMs, UnixMs, u32, u64);
 
 /// Sweeps over entries and leaves. Nobody more waits between two entries.
 fn crowds(waits: &[Waited], from: UnixMs, to: UnixMs) -> Vec<Crowd> {
@@ -119,7 +123,8 @@ fn crowds(waits: &[Waited], from: UnixMs, to: UnixMs) -> Vec<Crowd> {
     // Who entered when, and how many did in that millisecond.
     let mut there: BTreeMap<UnixMs, u32> = BTreeMap::new();
     let (mut waiting, mut crowds) = (0_u32, Vec::new());
-    for entry in entries {
+    let mut entries = entries.into_iter().peekable();
+    while let Some(entry) = entries.next() {
         // Who leaves at the instant of an entry waits no longer.
         while let Some(left) = leaves.next_if(|left| left.to <= entry.from) {
             waiting -= 1;
@@ -134,14 +139,17 @@ fn crowds(waits: &[Waited], from: UnixMs, to: UnixMs) -> Vec<Crowd> {
         *there.entry(entry.from).or_default() += 1;
         if entry.from >= from && entry.from < to {
             let first = there.keys().next().copied().unwrap_or(entry.from);
-            crowds.push((entry.from, waiting, entry.from.since_ms(first)));
+            let next = entries.peek().map(|next| next.from);
+            let until = leaves.peek().map(|left| left.to).into_iter().chain(next).min();
+            let longest_ms = entry.from.since_ms(first);
+            crowds.push((entry.from, until.unwrap_or(to), waiting, longest_ms));
         }
     }
     crowds
 }
 
 fn by_badness(mut crowds: Vec<Crowd>) -> Vec<Crowd> {
-    crowds.sort_unstable_by_key(|(at, waiting, longest)| {
+    crowds.sort_unstable_by_key(|(at, _, waiting, longest)| {
         (std::cmp::Reverse((*waiting, *longest)), *at)
     });
     crowds
@@ -187,10 +195,15 @@ mod tests {
             .iter()
             .map(|worst| {
                 let queue = worst.queue.as_ref().map(QueueKey::as_str);
-                (worst.at.0 / MINUTE, queue, worst.waiting, worst.longest_wait_s)
+                let span = (worst.at.0 / MINUTE, worst.until.0 / MINUTE);
+                (span, queue, worst.waiting, worst.longest_wait_s)
             })
             .collect();
-        let expected = [(40, Some("71"), 3, 120.0), (10, None, 2, 60.0), (60, Some("72"), 1, 0.0)];
+        let expected = [
+            ((40, 41), Some("71"), 3, 120.0),
+            ((10, 11), None, 2, 60.0),
+            ((60, 61), Some("72"), 1, 0.0),
+        ];
         assert_eq!(told, expected);
         assert_eq!(worst(&waits, UnixMs(0), UnixMs(9 * MINUTE)), []);
     }
@@ -232,7 +245,10 @@ mod tests {
             let found = worst(&waits, UnixMs(0), UnixMs(240));
             prop_assert_eq!(found.first().map_or(0, |worst| worst.waiting as usize), most);
             for worst in &found {
-                prop_assert_eq!(at(worst.at.0), worst.waiting as usize);
+                // Until then; several may come in one instant.
+                for instant in worst.at.0..worst.until.0.max(worst.at.0 + 1) {
+                    prop_assert_eq!(at(instant), worst.waiting as usize);
+                }
             }
         }
     }

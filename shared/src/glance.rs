@@ -76,7 +76,6 @@ pub struct Figures {
 
 impl Figures {
     fn of(metrics: &Metrics, wanted: Thresholds, rule: &Rule) -> Figures {
-        let flow_out = &metrics.flow_out;
         Figures {
             waiting: metrics.waiting,
             longest_since: None,
@@ -90,7 +89,7 @@ impl Figures {
             offered: metrics.offered,
             handled: metrics.handled,
             abandoned: metrics.abandoned,
-            flow_out: flow_out.timeout + flow_out.full + flow_out.empty + flow_out.digit,
+            flow_out: metrics.flow_out.all(),
         }
     }
 
@@ -208,10 +207,11 @@ fn waiting(
     now: UnixMs,
 ) -> Vec<Waiting> {
     let (rules, home) = (settings.rules(), settings.home);
-    let calls = board.calls.values().filter_map(|call| Some((call, call.phase.waiting_in()?)));
-    let mut waiting: Vec<_> = calls
-        .filter(|(_, (queue, _))| shows(queue))
-        .map(|(call, (queue, since))| {
+    let mut waiting: Vec<_> = board
+        .present()
+        .filter_map(|one| Some((one.call, &one.entry.queue, one.waits?)))
+        .filter(|(_, queue, _)| shows(queue))
+        .map(|(call, queue, since)| {
             let target = call.told(|document| document.customer_target.as_ref());
             let number = target.and_then(|target| target.number.as_deref());
             Waiting {

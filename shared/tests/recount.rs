@@ -262,7 +262,7 @@ fn shown(board: &Board, queue: Option<u8>) -> Naive {
         handled_within: m.handled_within,
         abandoned: m.abandoned,
         abandoned_short: m.abandoned_short,
-        flow_out: m.flow_out.timeout + m.flow_out.full + m.flow_out.empty + m.flow_out.digit,
+        flow_out: m.flow_out.all(),
         other: m.other,
         waiting: m.waiting,
     }

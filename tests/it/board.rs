@@ -1,10 +1,13 @@
 //! What can be done with the board: views, lists, a call's way, explanations,
 //! what-if, time travel, settings, keys.
 
+mod alarms;
 mod answers;
+mod day;
 mod languages;
 mod list;
 mod screens;
+mod television;
 
 use serde_json::{Value, json};
 use support::{Browser, Proxy, Simulator, until};
@@ -157,6 +160,24 @@ async fn keys_and_settings_are_told_and_chosen() {
     key(&browser, "2").await;
     let there = async || browser.url().await;
     until("the wall", there, |url| url.contains("view=wall")).await;
+    no_errors(&browser).await;
+}
+
+#[tokio::test]
+async fn saved_boards_are_links_with_a_name() {
+    let simulator = Simulator::quiet().await;
+    let config = support::files::file("[boards]\n\"Support wall\" = \"?view=wall&queues=71\"\n");
+    let options = ["--config", support::files::path(&config)];
+    let proxy = Proxy::with(&simulator, simulator.token(), &options).await;
+    proxy.until_live().await;
+    simulator.play(json!({ "queue": "71" })).await;
+    simulator.play(json!({ "queue": "72" })).await;
+    let browser = open(&proxy, "").await;
+    key(&browser, ",").await;
+    press(&browser, "link", "Support wall").await;
+    until_there(&browser, "row", "Support").await;
+    assert_eq!(browser.url().await, proxy.url("/?view=wall&queues=71"));
+    assert!(!is_there(&browser, "row", "Sales").await);
     no_errors(&browser).await;
 }
 

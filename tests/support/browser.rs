@@ -183,6 +183,18 @@ impl Browser {
         self.order("Emulation.setEmulatedMedia", json!({ "media": media })).await;
     }
 
+    /// Sets what the person at the browser prefers, such as less motion.
+    pub async fn prefers(&self, what: &str, value: &str) {
+        let features = json!([{ "name": what, "value": value }]);
+        self.order("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+    }
+
+    /// Lets the pages of `origin` show notifications, as somebody does who is asked.
+    pub async fn allow_notifications(&self, origin: &str) {
+        let grant = json!({ "origin": origin, "permissions": ["notifications"] });
+        self.order("Browser.grantPermissions", grant).await;
+    }
+
     /// Prints the page as a PDF.
     pub async fn pdf(&self) -> Vec<u8> {
         let told = self.order("Page.printToPDF", json!({ "printBackground": true })).await;

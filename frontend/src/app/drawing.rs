@@ -45,7 +45,7 @@ impl App {
     /// write rows: to be told so by a message would cost more than to do it.
     pub(super) fn frame(link: &Scope<Self>) {
         let app = link.get_component();
-        let Some(app) = app.filter(|app| app.draw_rows_only()) else {
+        let Some(app) = app.filter(|app| app.draw_rows_only(2.0)) else {
             return link.send_message(Event::Draw);
         };
         app.owe(link);
@@ -84,7 +84,7 @@ impl App {
     }
 
     /// Draws the rows of what has come, if that is all there is to draw.
-    fn draw_rows_only(&self) -> bool {
+    fn draw_rows_only(&self, patience: f64) -> bool {
         self.shared.read();
         let is_special = self.locked
             || self.shared.link.borrow().locked
@@ -93,7 +93,8 @@ impl App {
             || self.more.past().is_some()
             || self.params.every.is_some();
         let ms = clock::monotonic_ms();
-        let is_due = self.drawn_ms.get() <= 0.0 || ms - self.viewed_ms >= self.view_every_ms();
+        let is_due =
+            self.drawn_ms.get() <= 0.0 || ms - self.viewed_ms >= patience * self.view_every_ms();
         let now = clock::now().filter(|_| self.view.ready && !is_special && !is_due);
         let Some(now) = now else { return false };
         self.freshness.heard(self.shared.store.borrow().heard);
@@ -106,7 +107,7 @@ impl App {
 
     /// Draws what has come; whether the virtual DOM has to.
     pub(super) fn draw(&mut self) -> bool {
-        if self.draw_rows_only() {
+        if self.draw_rows_only(1.0) {
             return false;
         }
         let link = *self.shared.link.borrow();

@@ -15,14 +15,7 @@ impl App {
     pub(super) fn second(&mut self) -> bool {
         self.seconds += 1;
         self.freshness.second();
-        if self.seconds % DAY_EVERY_S == 1 {
-            let shared = self.shared.clone();
-            wasm_bindgen_futures::spawn_local(async move {
-                if let Some(day) = settings::ask_day(crate::day::BAR_S).await {
-                    shared.store.borrow_mut().day.take(&day);
-                }
-            });
-        }
+        self.ask();
         self.look_out();
         // Not with each drawing: every change goes through the whole browser.
         let waiting = Some(self.view.hero.waiting).filter(|_| self.view.ready);
@@ -36,6 +29,29 @@ impl App {
             self.said = self.view.spoken.clone();
         }
         self.draw() | turns | speaks
+    }
+
+    /// Asks the proxy what it does not say by itself, now and then. One that is
+    /// not there is asked nothing: the browser would log each failure.
+    fn ask(&mut self) {
+        let is_due = self.asked_s.is_none_or(|at| self.seconds - at >= DAY_EVERY_S);
+        if !is_due || !self.shared.link.borrow().open {
+            return;
+        }
+        self.asked_s = Some(self.seconds);
+        let (shared, freshness) = (self.shared.clone(), self.freshness.clone());
+        wasm_bindgen_futures::spawn_local(async move {
+            // The first may have to make a connection.
+            for _ in 0..2 {
+                let begun = clock::monotonic_ms();
+                if settings::ask("healthz").await.is_some() {
+                    freshness.asked(clock::monotonic_ms() - begun);
+                }
+            }
+            if let Some(day) = settings::ask_day(crate::day::BAR_S).await {
+                shared.store.borrow_mut().day.take(&day);
+            }
+        });
     }
 
     /// Raises alarms. What is old raises none.

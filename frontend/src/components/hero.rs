@@ -5,10 +5,10 @@ use std::rc::Rc;
 use callboard_shared::figures::Thresholds;
 use yew::prelude::*;
 
-use super::{Elapsed, explained, urgency_mark};
+use super::{Elapsed, explained, urgency_mark, urgency_shape};
 use crate::params::Params;
 use crate::text::{self, T, t};
-use crate::view::Hero;
+use crate::view::{Hero, Urgency};
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct HeroProps {
@@ -25,45 +25,47 @@ pub(crate) fn HeroRow(props: &HeroProps) -> Html {
     let waiting = classes!("tile", format!("tile--{}", hero.urgency.class()));
     let level = classes!("tile", format!("tile--{}", hero.level.urgency.class()));
     let number = |n: String| if ready { n } else { "–".to_owned() };
-    let share = html! { number(text::percent(hero.level.percent)) };
+    let shown = |name, n: String| explained(params, name, None, html! { number(n) });
     html! {
         <section class="hero" aria-label={t(T::AllQueues)}>
             <div class={waiting.clone()} data-figure="waiting">
                 <h2 class="tile__label">{ t(T::Waiting) }</h2>
-                <p class="tile__value">{ number(hero.waiting.to_string()) }</p>
+                <p class="tile__value">{ shown("waiting", hero.waiting.to_string()) }</p>
                 <p class="tile__note">{ urgency_mark(hero.urgency) }</p>
             </div>
-            { longest(hero, waiting, ready) }
+            { longest(hero, waiting, params, ready) }
             <div class="tile tile--talking" data-figure="talking">
                 <h2 class="tile__label">{ t(T::Talking) }</h2>
-                <p class="tile__value">{ number(hero.talking.to_string()) }</p>
+                <p class="tile__value">{ shown("talking", hero.talking.to_string()) }</p>
                 <p class="tile__note">{ t(T::WithAgent) }</p>
             </div>
             <div class={level} data-figure="service-level">
                 <h2 class="tile__label">{ t(T::ServiceLevel) }</h2>
                 <p class="tile__value">
-                    { explained(params, "service_level.short_excluded", None, share) }
+                    { shown("service_level.short_excluded", text::percent(hero.level.percent)) }
                 </p>
-                <p class="tile__note">{ level_note(hero) }</p>
+                <p class="tile__note">
+                    if hero.level.urgency != Urgency::Calm {
+                        <span aria-hidden="true">{ urgency_shape(hero.level.urgency) }{ " " }</span>
+                        <span class="sr-only">{ text::urgency(hero.level.urgency) }{ ": " }</span>
+                    }
+                    { level_note(hero) }
+                </p>
             </div>
             { today(hero, params, ready) }
         </section>
     }
 }
 
-fn longest(hero: &Hero, class: Classes, ready: bool) -> Html {
+fn longest(hero: &Hero, class: Classes, params: &Params, ready: bool) -> Html {
+    let shown = match &hero.longest {
+        Some((since, _)) => html! { <Elapsed since={*since} /> },
+        None => html! { { if ready { "0:00" } else { "–" } } },
+    };
     html! {
         <div {class} data-figure="longest-wait">
             <h2 class="tile__label">{ t(T::LongestWait) }</h2>
-            <p class="tile__value">
-                if let Some((since, _)) = &hero.longest {
-                    <Elapsed since={*since} />
-                } else if ready {
-                    { "0:00" }
-                } else {
-                    { "–" }
-                }
-            </p>
+            <p class="tile__value">{ explained(params, "longest_wait_now_s", None, shown) }</p>
             <p class="tile__note">
                 if let Some((_, queue)) = &hero.longest {
                     { queue }
@@ -95,11 +97,10 @@ pub(crate) fn Today(props: &HeroProps) -> Html {
 fn today(hero: &Hero, params: &Params, ready: bool) -> Html {
     let figure = |label, name: &'static str, explain: &'static str, value: u32| {
         let shown = if ready { text::whole(value.into()) } else { "–".to_owned() };
-        let shown = html! { shown };
         html! {
             <div class="today__figure" data-figure={name}>
                 <dt>{ t(label) }</dt>
-                <dd>{ if explain.is_empty() { shown } else { explained(params, explain, None, shown) } }</dd>
+                <dd>{ explained(params, explain, None, html! { shown }) }</dd>
             </div>
         }
     };
@@ -109,7 +110,7 @@ fn today(hero: &Hero, params: &Params, ready: bool) -> Html {
             { figure(T::Offered, "offered", "offered", today.offered) }
             { figure(T::Handled, "handled", "handled", today.handled) }
             { figure(T::Abandoned, "abandoned", "abandoned", today.abandoned) }
-            { figure(T::FlowOut, "flow-out", "", today.flow_out) }
+            { figure(T::FlowOut, "flow-out", "flow_out", today.flow_out) }
         </dl>
     }
 }

@@ -63,6 +63,7 @@ struct QueueProps {
 #[component]
 fn Queue(props: &QueueProps) -> Html {
     let QueueProps { queue, params } = props;
+    let asked = |name, shown: Html| explained(params, name, Some(&queue.key), shown);
     html! {
         <li class={classes!("queue", format!("queue--{}", queue.urgency.class()))}
             data-queue={queue.key.clone()}>
@@ -74,13 +75,16 @@ fn Queue(props: &QueueProps) -> Html {
             <div class="queue__top">
             <dl class="queue__now">
                 <div data-figure="waiting">
-                    <dt>{ t(T::Waiting) }</dt><dd>{ queue.waiting }</dd>
+                    <dt>{ t(T::Waiting) }</dt>
+                    <dd>{ asked("waiting", html! { queue.waiting }) }</dd>
                 </div>
                 <div data-figure="longest-wait">
-                    <dt>{ t(T::Longest) }</dt><dd>{ longest(queue) }</dd>
+                    <dt>{ t(T::Longest) }</dt>
+                    <dd>{ asked("longest_wait_now_s", longest(queue)) }</dd>
                 </div>
                 <div class="queue__talking" data-figure="talking">
-                    <dt>{ t(T::Talking) }</dt><dd>{ queue.talking }</dd>
+                    <dt>{ t(T::Talking) }</dt>
+                    <dd>{ asked("talking", html! { queue.talking }) }</dd>
                 </div>
             </dl>
             { spark(&queue.day) }

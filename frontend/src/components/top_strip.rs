@@ -3,7 +3,6 @@
 
 use std::rc::Rc;
 
-use callboard_shared::Stream;
 use callboard_shared::wire::StreamState;
 use yew::prelude::*;
 
@@ -11,7 +10,7 @@ use super::clock_face::ClockFace;
 use crate::format;
 use crate::params::{Page, Params, Theme};
 use crate::text::{self, T, fill, t};
-use crate::view::{LinkState, Strip};
+use crate::view::{Light, LinkState, Strip};
 
 /// What the strip can ask for beside its links.
 #[derive(Clone, PartialEq)]
@@ -130,14 +129,19 @@ fn choices(params: &Params, buttons: &Buttons) -> Html {
 
 /// One stream of the upstream. Quiet is not dead: the light shows the
 /// connection, not how much comes.
-fn stream_light((stream, state): &(Stream, StreamState)) -> Html {
-    let (class, state) = match state {
+fn stream_light(light: &Light) -> Html {
+    let (class, state) = match light.state {
         StreamState::Live => ("live", T::IsLive),
         StreamState::Connecting => ("late", T::IsConnecting),
         StreamState::Backoff => ("lost", T::IsLostRetry),
         StreamState::AuthFailed => ("lost", T::IsRefused),
     };
-    light(stream.name(), text::stream(*stream), class, t(state), Html::default())
+    let mut state = t(state).to_owned();
+    if let Some(last) = light.last {
+        state += ", ";
+        state += &fill(T::LastDocument, &[("at", &format::date_and_time(last))]);
+    }
+    lamp(light.stream.name(), text::stream(light.stream), class, &state, Html::default())
 }
 
 /// The link to the proxy, and how long its messages take.
@@ -149,27 +153,21 @@ fn link_light(link: LinkState, fresh: Option<(u32, u32)>) -> Html {
     };
     let (name, state) = (t(T::LinkProxy), text::link(link));
     let Some((p50, p99)) = fresh.filter(|_| link == LinkState::Live) else {
-        return light("link", name, class, state, Html::default());
+        return lamp("link", name, class, state, Html::default());
     };
     let (p50, p99) = (p50.to_string(), p99.to_string());
     let title = fill(T::Freshness, &[("p50", &p50), ("p99", &p99)]);
     let age = html! { <span class="light__age" {title}>{ p50 }{ "\u{a0}ms" }</span> };
-    light("link", name, class, state, age)
+    lamp("link", name, class, state, age)
 }
 
-fn light(
-    id: &'static str,
-    name: &'static str,
-    class: &'static str,
-    state: &'static str,
-    age: Html,
-) -> Html {
+fn lamp(id: &'static str, name: &'static str, class: &'static str, state: &str, age: Html) -> Html {
     html! {
         <li key={id} class={classes!("light", format!("light--{class}"))} data-light={id}
             title={format!("{name}: {state}")}>
             <span class="light__lamp" aria-hidden="true"></span>
             <span class="light__name">{ name }</span>
-            <span class="sr-only">{ ": " }{ state }</span>
+            <span class="sr-only">{ ": " }{ state.to_owned() }</span>
             { age }
         </li>
     }

@@ -11,7 +11,7 @@ use yew::prelude::*;
 
 use super::queue_grid::{level_bar, longest, no_queues};
 use super::spark::spark;
-use super::{AgentGrid, urgency_mark};
+use super::{AgentGrid, explained, urgency_mark};
 use crate::params::Params;
 use crate::text::{self, T, t};
 use crate::view::{AgentChip, QueueCard, Urgency};
@@ -84,6 +84,7 @@ fn table(props: &WallProps, first: usize) -> Html {
     let head = [
         T::Queue,
         T::Waiting,
+        T::Ringing,
         T::Longest,
         T::ServiceLevel,
         T::Handled,
@@ -101,7 +102,7 @@ fn table(props: &WallProps, first: usize) -> Html {
                         <tr>{ for head.into_iter().map(|name| html! { <th scope="col">{ t(name) }</th> }) }</tr>
                     </thead>
                     <tbody>
-                        { for queues.iter().skip(first).take(fit).map(row) }
+                        { for queues.iter().skip(first).take(fit).map(|queue| row(queue, params)) }
                     </tbody>
                 </table>
                 { more(rest, params) }
@@ -124,22 +125,31 @@ fn more(rest: &[QueueCard], params: &Params) -> Html {
     }
 }
 
-fn row(queue: &QueueCard) -> Html {
+fn row(queue: &QueueCard, params: &Params) -> Html {
     let class = classes!("wall-queue", format!("wall-queue--{}", queue.urgency.class()));
+    let cell = |figure: &'static str, explain, shown: Html| {
+        let bar = (figure == "service-level").then(|| level_bar(queue));
+        html! {
+            <td data-figure={figure}>
+                { explained(params, explain, Some(&queue.key), shown) }
+                { bar.unwrap_or_default() }
+            </td>
+        }
+    };
+    let count = |n: u32| html! { text::whole(n.into()) };
+    let (today, level) = (&queue.today, html! { text::percent(queue.level.percent) });
     html! {
         <tr {class} key={&*queue.key} data-queue={queue.key.clone()}>
             <th scope="row">
                 { urgency_mark(queue.urgency) }
                 <span class="wall-queue__name">{ &queue.name }</span>
             </th>
-            <td data-figure="waiting">{ queue.waiting }</td>
-            <td data-figure="longest-wait">{ longest(queue) }</td>
-            <td data-figure="service-level">
-                { text::percent(queue.level.percent) }
-                { level_bar(queue) }
-            </td>
-            <td data-figure="handled">{ text::whole(queue.today.handled.into()) }</td>
-            <td data-figure="abandoned">{ text::whole(queue.today.abandoned.into()) }</td>
+            { cell("waiting", "waiting", html! { queue.waiting }) }
+            <td data-figure="ringing" title={t(T::Inferred)}>{ queue.ringing }</td>
+            { cell("longest-wait", "longest_wait_now_s", longest(queue)) }
+            { cell("service-level", "service_level.short_excluded", level) }
+            { cell("handled", "handled", count(today.handled)) }
+            { cell("abandoned", "abandoned", count(today.abandoned)) }
             <td>{ spark(&queue.day) }</td>
         </tr>
     }

@@ -61,13 +61,13 @@ impl Place {
     /// What is in view of `len` items.
     pub(crate) fn window(self, len: usize) -> Window {
         let rows = |px: i32| usize::try_from(px / self.row).unwrap_or(0);
-        let count = rows(self.height) + 2 * SPARE_ROWS + 1;
+        let (top, reach) = (rows(self.top), rows(self.height) + 1 + SPARE_ROWS);
         let all = len.div_ceil(self.columns);
-        let first = rows(self.top).saturating_sub(SPARE_ROWS).min(all.saturating_sub(count));
+        let first = top.saturating_sub(SPARE_ROWS).min(all.saturating_sub(reach));
         let before = first * self.columns;
         Window {
             first: before,
-            count: (count * self.columns).min(len - before),
+            count: ((top + reach) * self.columns).min(len) - before,
             before_px: self.row_px(first),
             height_px: self.row_px(all - first),
         }
@@ -144,19 +144,21 @@ mod tests {
     #[test]
     fn only_rows_in_view_and_some_spare_ones_are_drawn() {
         assert_eq!(window(0, 400, 1, 3), (0, 3));
-        assert_eq!(window(0, 400, 1, 5_000), (0, 23));
+        assert_eq!(window(0, 400, 1, 5_000), (0, 17));
         assert_eq!(window(40 * 100, 400, 1, 5_000), (94, 23));
+        // At the end there is nothing after it.
+        assert_eq!(window(40 * 4_990, 400, 1, 5_000), (4_983, 17));
         // The list became shorter than the place it was scrolled to.
-        assert_eq!(window(40 * 100, 400, 1, 50), (27, 23));
+        assert_eq!(window(40 * 100, 400, 1, 50), (33, 17));
         assert_eq!(window(0, 400, 1, 0), (0, 0));
     }
 
     #[test]
     fn items_side_by_side_share_a_row() {
-        assert_eq!(window(0, 400, 3, 400), (0, 69));
+        assert_eq!(window(0, 400, 3, 400), (0, 51));
         assert_eq!(window(40 * 100, 400, 3, 400), (282, 69));
         // The last row is not full.
-        assert_eq!(window(40 * 130, 400, 3, 400), (333, 67));
+        assert_eq!(window(40 * 130, 400, 3, 400), (351, 49));
         let all = Place { top: 0, height: 400, row: 40, columns: 3 }.window(400);
         assert_eq!((all.before_px, all.height_px), (0, 40 * 134));
     }

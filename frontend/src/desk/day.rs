@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use callboard_shared::QueueKey;
-use callboard_shared::day::Day;
+use callboard_shared::day::{Day, Worst};
 use callboard_shared::figures::metrics::Settings;
 use callboard_shared::figures::{Metrics, Thresholds};
+use callboard_shared::{QueueKey, UnixMs};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
@@ -16,12 +16,15 @@ use super::paper;
 use super::whatif::{Formula, WhatIf};
 use crate::format;
 use crate::params::Params;
+use crate::settings;
 use crate::text::{self, D, T, fill, t};
 use crate::view::QueueCard;
 
 /// Asked for anew so often, in ms.
 const EVERY_MS: u32 = 30_000;
 pub(super) const DAY_MS: u64 = 86_400_000;
+/// Documents come sooner than so long after what they tell, in ms.
+const HEARD_MS: u64 = 2_000;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct DayProps {
@@ -54,7 +57,7 @@ pub(crate) fn DayPage(props: &DayProps) -> Html {
         let columns = columns(day, before, &what);
         let drawing = html! {
             <>
-                { figures(day, &what) }
+                { figures(day, &what, params) }
                 { chart(&columns, in_force(&what, &day.settings).target_percent) }
             </>
         };
@@ -67,7 +70,7 @@ pub(crate) fn DayPage(props: &DayProps) -> Html {
             { choices(params, queues, &date, minutes, &what) }
             if let Some(day) = day.here() {
                 { sliders(&what, &day.settings) }
-                { figures(day, &what) }
+                { figures(day, &what, params) }
                 { paper::tools(params, {
                     let told = as_table(&columns(day, before, &what), day);
                     let facts = facts(day, &what, params, queues);
@@ -98,6 +101,27 @@ fn read(params: &Params) -> WhatIf {
     }
 }
 
+/// What the day is drawn by, in the address: it is a link, too.
+fn keep(what: &WhatIf) {
+    let mut params = settings::params();
+    write(what, &mut params);
+    crate::app::amend(&params.search());
+}
+
+fn choose(shown: &UseStateHandle<WhatIf>, what: WhatIf) {
+    keep(&what);
+    shown.set(what);
+}
+
+fn write(what: &WhatIf, params: &mut Params) {
+    let number = |n: Option<u32>| n.map(|n| n.to_string()).unwrap_or_default();
+    params.set("answer_within_s", &number(what.answer_within_s));
+    params.set("short_abandon_s", &number(what.short_abandon_s));
+    let is_usual = what.formula == Formula::default();
+    params.set("formula", if is_usual { "" } else { what.formula.name() });
+    params.set("queue", what.queue.as_ref().map_or("", |queue| &queue.0));
+}
+
 fn choices(
     params: &Params,
     queues: &[QueueCard],
@@ -121,7 +145,7 @@ fn choices(
             };
             let value = select.value();
             let queue = (!value.is_empty()).then(|| QueueKey::from(&*value));
-            what.set(WhatIf { queue, ..(*what).clone() });
+            choose(&what, WhatIf { queue, ..(*what).clone() });
         })
     };
     html! {
@@ -156,28 +180,38 @@ fn sliders(what: &UseStateHandle<WhatIf>, settings: &Settings) -> Html {
     let force = in_force(what, settings);
     let within = what.answer_within_s.unwrap_or(force.answer_within_s);
     let short = what.short_abandon_s.unwrap_or(force.short_abandon_s);
-    let slider = |name: D, id: &'static str, value: u32, most: u32, set: fn(&mut WhatIf, u32)| {
-        let what = what.clone();
-        let oninput = Callback::from(move |event: InputEvent| {
-            let input = event.target_dyn_into::<HtmlInputElement>();
-            let Some(s) = input.and_then(|input| input.value().parse().ok()) else { return };
-            let mut next = (*what).clone();
-            set(&mut next, s);
-            what.set(next);
-        });
-        html! {
-            <label class="slider" for={id}>
-                <span>{ fill(name, &[("s", &value.to_string())]) }</span>
-                <input type="range" {id} min="0" max={most.to_string()} value={value.to_string()}
-                    {oninput} />
-            </label>
-        }
-    };
+    let slider =
+        |name: D, id: &'static str, value: u32, limits: (u32, u32), set: fn(&mut WhatIf, u32)| {
+            let next = {
+                let what = what.clone();
+                move |event: &Event| {
+                    let s = event.target_dyn_into::<HtmlInputElement>()?.value().parse().ok()?;
+                    let mut next = (*what).clone();
+                    set(&mut next, s);
+                    Some(next)
+                }
+            };
+            let oninput = {
+                let (what, next) = (what.clone(), next.clone());
+                Callback::from(move |event: InputEvent| {
+                    next(&event).into_iter().for_each(|n| what.set(n))
+                })
+            };
+            // Not with each step of the slider: browsers take so many addresses only.
+            let onchange = Callback::from(move |event: Event| next(&event).iter().for_each(keep));
+            html! {
+                <label class="slider" for={id}>
+                    <span>{ fill(name, &[("s", &value.to_string())]) }</span>
+                    <input type="range" {id} min={limits.0.to_string()} max={limits.1.to_string()}
+                        value={value.to_string()} {oninput} {onchange} />
+                </label>
+            }
+        };
     let reset = {
         let what = what.clone();
         Callback::from(move |_: MouseEvent| {
             let (answer_within_s, short_abandon_s) = (None, None);
-            what.set(WhatIf { answer_within_s, short_abandon_s, ..(*what).clone() });
+            choose(&what, WhatIf { answer_within_s, short_abandon_s, ..(*what).clone() });
         })
     };
     let (s, short_s) = (force.answer_within_s.to_string(), force.short_abandon_s.to_string());
@@ -185,8 +219,8 @@ fn sliders(what: &UseStateHandle<WhatIf>, settings: &Settings) -> Html {
     html! {
         <fieldset class="what-if">
             <legend>{ t(D::WhatIf) }</legend>
-            { slider(D::AnswerWithin, "within", within, 120, |what, s| what.answer_within_s = Some(s)) }
-            { slider(D::ShortWithin, "short", short, 60, |what, s| what.short_abandon_s = Some(s)) }
+            { slider(D::AnswerWithin, "within", within, (1, 120), |what, s| what.answer_within_s = Some(s)) }
+            { slider(D::ShortWithin, "short", short, (0, 60), |what, s| what.short_abandon_s = Some(s)) }
             { formulas(what) }
             <p class="what-if__force">
                 { fill(D::InForce, &[("s", &s), ("short", &short_s), ("p", &target)]) }
@@ -209,7 +243,7 @@ fn formulas(what: &UseStateHandle<WhatIf>) -> Html {
                 return;
             };
             let formula = Formula::of_name(&select.value()).unwrap_or_default();
-            what.set(WhatIf { formula, ..(*what).clone() });
+            choose(&what, WhatIf { formula, ..(*what).clone() });
         })
     };
     html! {
@@ -236,25 +270,36 @@ pub(super) fn words(formula: Formula) -> &'static str {
     })
 }
 
-fn figures(day: &Day, what: &WhatIf) -> Html {
+fn figures(day: &Day, what: &WhatIf, params: &Params) -> Html {
     let metrics = what.figures(&day.intervals, &day.settings);
     let usual = WhatIf { answer_within_s: None, short_abandon_s: None, ..what.clone() };
     let usual = usual.figures(&day.intervals, &day.settings);
     let level = |metrics: &Metrics| text::percent(what.formula.share(metrics).floor_percent());
-    let one = |name: &str, value: String, note: String| {
-        html! { <div class="sum"><dt>{ name }</dt><dd>{ value }<small>{ note }</small></dd></div> }
+    let one = |name: &str, figure: &str, value: String, note: String| {
+        let queue = what.queue.as_ref().map(|queue| format!("@{}", queue.0));
+        let href = params.href(|params| {
+            write(what, params);
+            params.explain = Some(figure.to_owned() + &queue.unwrap_or_default());
+        });
+        html! {
+            <div class="sum">
+                <dt>{ name }</dt>
+                <dd><a class="why" {href}>{ value }</a><small>{ note }</small></dd>
+            </div>
+        }
     };
+    let share = format!("service_level.{}", what.formula.name());
     let note =
         if what.differs() { fill(D::InsteadOf, &[("p", &level(&usual))]) } else { String::new() };
     let count = |n: u32| text::whole(n.into());
     html! {
         <dl class="sums" aria-live="off">
-            { one(t(T::ServiceLevel), level(&metrics), note) }
-            { one(t(T::Offered), count(metrics.offered), String::new()) }
-            { one(t(T::Handled), count(metrics.handled), String::new()) }
-            { one(t(T::Abandoned), count(metrics.abandoned), fill(D::OfThemShort, &[("n", &count(metrics.abandoned_short))])) }
-            { one(t(D::SpeedOfAnswer), super::history::seconds(metrics.answer_s.mean), String::new()) }
-            { one(t(D::HandleTime), super::history::seconds(metrics.handle_s), t(D::NoWrapUp).to_owned()) }
+            { one(t(T::ServiceLevel), &share, level(&metrics), note) }
+            { one(t(T::Offered), "offered", count(metrics.offered), String::new()) }
+            { one(t(T::Handled), "handled", count(metrics.handled), String::new()) }
+            { one(t(T::Abandoned), "abandoned", count(metrics.abandoned), fill(D::OfThemShort, &[("n", &count(metrics.abandoned_short))])) }
+            { one(t(D::SpeedOfAnswer), "answer_s", super::history::seconds(metrics.answer_s.mean), String::new()) }
+            { one(t(D::HandleTime), "handle_s", super::history::seconds(metrics.handle_s), t(D::NoWrapUp).to_owned()) }
         </dl>
     }
 }
@@ -266,7 +311,7 @@ fn drawn(day: &Day, before: [Option<&Rc<Day>>; 2], what: &WhatIf, params: &Param
         let wait = super::history::seconds(Some(worst.longest_wait_s));
         let text = text::count(D::WorstAt, worst.waiting as usize, &[("at", &at), ("wait", &wait)]);
         let href = params.href(|params| {
-            (params.at, params.view) = (Some(worst.at), crate::params::Page::Board);
+            (params.at, params.view) = (Some(heard(worst)), crate::params::Page::Board);
         });
         html! { <li><a class="choice" {href}>{ text }</a></li> }
     });
@@ -282,6 +327,12 @@ fn drawn(day: &Day, before: [Option<&Rc<Day>>; 2], what: &WhatIf, params: &Param
             { table(&columns) }
         </>
     }
+}
+
+/// When we had heard of a worst moment: its last document took a while to come.
+fn heard(worst: &Worst) -> UnixMs {
+    let half = worst.until.since_ms(worst.at) / 2;
+    worst.at.plus_ms(half.min(HEARD_MS))
 }
 
 fn table(columns: &[Column]) -> Html {

@@ -14,7 +14,7 @@ use super::sheet::Sheet;
 use super::words;
 use crate::components::journey;
 use crate::format;
-use crate::params::Params;
+use crate::params::{Page, Params};
 use crate::text::{self, D, T, fill, t};
 
 /// Asked for anew so often, in ms.
@@ -88,8 +88,7 @@ pub(crate) struct ExplainProps {
 pub(crate) fn Explain(props: &ExplainProps) -> Html {
     let ExplainProps { what, params } = props;
     let (figure, queue) = what.split_once('@').unwrap_or((what, ""));
-    let path = query("api/explain", [("figure", Some(figure)), ("queue", Some(queue))]);
-    let answer = use_answer::<Told>(path.into(), Some(EVERY_MS));
+    let answer = use_answer::<Told>(path(figure, queue, params).into(), Some(EVERY_MS));
     let title = fill(D::HowCame, &[("figure", &name(figure))]);
     html! {
         <Sheet {title} back={params.href(|_| ())} wide=true>
@@ -103,6 +102,21 @@ pub(crate) fn Explain(props: &ExplainProps) -> Html {
             }
         </Sheet>
     }
+}
+
+/// What is asked of the proxy: the figure as it is on the page below.
+fn path(figure: &str, queue: &str, params: &Params) -> String {
+    let chosen = params.queues.join(",");
+    let of_day = |name| params.get(name).filter(|_| params.view == Page::Day);
+    let asked = [
+        ("figure", Some(figure)),
+        ("queue", Some(queue)),
+        ("queues", Some(&*chosen).filter(|_| queue.is_empty())),
+        ("date", of_day("date")),
+        ("answer_within_s", of_day("answer_within_s")),
+        ("short_abandon_s", of_day("short_abandon_s")),
+    ];
+    query("api/explain", asked)
 }
 
 /// A figure's name in the words of the page.

@@ -104,11 +104,14 @@ fn sums(told: &Told) -> Html {
         html! { <div class={classes!("sum", class)}><dt>{ t(name) }</dt><dd>{ value }</dd></div> }
     };
     html! {
+        <>
         <dl class="sums">
             { one(D::StillLost, if told.still_lost > 0 { "sum--breach" } else { "" }, text::whole(told.still_lost as u64)) }
             { one(D::Recovered, "", text::whole(told.recovered as u64)) }
             { one(D::RecoveryRate, "", text::percent(share)) }
         </dl>
+        <p class="note">{ t(D::LostRule) }</p>
+        </>
     }
 }
 

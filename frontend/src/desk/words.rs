@@ -9,6 +9,10 @@ pub(crate) fn figure(name: &str) -> Option<&'static str> {
         "offered" => return Some(t(T::Offered)),
         "handled" => return Some(t(T::Handled)),
         "abandoned" => return Some(t(T::Abandoned)),
+        "flow_out" => return Some(t(T::FlowOut)),
+        "waiting" => return Some(t(T::Waiting)),
+        "longest_wait_now_s" => return Some(t(T::LongestWait)),
+        "talking" => return Some(t(T::Talking)),
         name if name.starts_with("service_level.") => return Some(t(T::ServiceLevel)),
         "handled_within" => D::FigureHandledWithin,
         "abandoned_short" => D::FigureAbandonedShort,
@@ -42,7 +46,7 @@ pub(crate) fn formula(name: &str) -> Option<D> {
         "abandoned" | "B" => D::MeansAbandoned,
         "abandoned_short" | "B_s" => D::MeansAbandonedShort,
         "abandoned_within" | "B_T" => D::MeansAbandonedWithin,
-        "F" => D::MeansFlowOut,
+        "flow_out" | "F" => D::MeansFlowOut,
         "W_T" => D::MeansTooLong,
         "flow_out.timeout" => D::MeansTimeout,
         "flow_out.full" => D::MeansFull,
@@ -66,6 +70,9 @@ pub(crate) fn formula(name: &str) -> Option<D> {
         "service_level.answered_only" => D::FormulaAnswered,
         "service_level.with_flow_outs" => D::FormulaFlowOuts,
         "service_level.now" => D::FormulaNow,
+        "waiting" => D::MeansWaiting,
+        "longest_wait_now_s" => D::MeansLongestWait,
+        "talking" => D::MeansTalking,
         _ => return None,
     })
 }
@@ -104,7 +111,7 @@ pub(crate) fn reason(word: &str) -> Option<D> {
 
 #[cfg(test)]
 mod tests {
-    use callboard_shared::figures::explain::{Figure, NAMES};
+    use callboard_shared::figures::explain::{Figure, NAMES, NowFigure};
     use callboard_shared::reasons::meaning;
     use callboard_shared::words::Reason;
 
@@ -114,9 +121,10 @@ mod tests {
     /// every language has the texts is held where they are.
     #[test]
     fn every_figure_term_and_reason_has_words_of_the_page() {
-        for figure_of in Figure::ALL {
-            let name = figure_of.name();
-            assert_eq!(formula(name).map(t), Some(figure_of.formula()), "{name}");
+        let of_now = NowFigure::ALL.iter().map(|figure| (figure.name(), figure.formula()));
+        let of_range = Figure::ALL.iter().map(|figure| (figure.name(), figure.formula()));
+        for (name, words) in of_now.chain(of_range) {
+            assert_eq!(formula(name).map(t), Some(words), "{name}");
             assert!(figure(name).is_some(), "{name}");
         }
         for name in NAMES {

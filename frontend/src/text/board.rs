@@ -10,6 +10,7 @@ texts! {
     LinkQueues = "Queues",
     LinkAgents = "Agents",
     LinkProxy = "Link",
+    LastDocument = "last document {at}",
     Freshness = "From Callboard to this screen: {p50} ms, 99 of 100 within {p99} ms",
     IsLive = "live",
     IsConnecting = "connecting",

@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use callboard_shared::alert::Kind;
-use callboard_shared::{Board, QueueKey, UnixMs};
+use callboard_shared::board::Present;
+use callboard_shared::{Board, ByKey, Phase, QueueKey, UnixMs};
 use yew::AttrValue;
 
 use super::{Share, Today, Urgency, calls, ordered};
@@ -19,6 +20,8 @@ pub(crate) struct QueueCard {
     pub(crate) name: AttrValue,
     pub(crate) strategy: Option<AttrValue>,
     pub(crate) waiting: u32,
+    /// Of these, whose call makes phones ring. Inferred.
+    pub(crate) ringing: u32,
     /// The oldest waiting caller.
     pub(crate) longest: Option<UnixMs>,
     pub(crate) talking: u32,
@@ -45,6 +48,11 @@ pub(super) fn cards(
 ) -> Rc<[QueueCard]> {
     let Store { board, settings, .. } = store;
     let rules = settings.rules();
+    let mut ringing: ByKey<QueueKey, u32> = ByKey::new();
+    let rings = |one: &Present<'_>| matches!(one.call.phase, Phase::Ringing { .. });
+    for one in board.present().filter(|one| one.waits.is_some() && rings(one)) {
+        *ringing.entry(one.entry.queue.clone()).or_default() += 1;
+    }
     let shown = board.queues_at(settings, at).filter(|(key, ..)| params.shows(&key.0));
     let cards = shown.map(|(key, here, metrics)| {
         let longest = here.longest();
@@ -60,6 +68,7 @@ pub(super) fn cards(
                 .and_then(|queue| queue.strategy.as_ref())
                 .map(|strategy| AttrValue::from(text::strategy(strategy).to_owned())),
             waiting: metrics.waiting,
+            ringing: ringing.get(key).copied().unwrap_or_default(),
             longest,
             talking: metrics.talking,
             urgency: Urgency::of_wait(longest, at, rule).max(crowd),

@@ -66,6 +66,28 @@ const ANSWERED: (Stream, &str) = (
 );
 
 #[test]
+fn the_cards_add_up_to_what_is_on_top() {
+    let rings: (Stream, &str) = (
+        Stream::Agents,
+        r#"{"id_call":"a","active":1,"time":{"start":1700000009000},
+            "agent":{"id":"7","name":"Ada Berg"},"queue":{"id":71,"timestart":1700000004000}}"#,
+    );
+    let internal: (Stream, &str) = (
+        Stream::Calls,
+        r#"{"id_call":"i","active":1,"call_direction":"incoming","internal":1,
+            "time":{"start":1700000000000},"queue_last":{"id":71,"timestart":1700000002000}}"#,
+    );
+    let view = draw(&store(&[WAITING, rings, internal]), at(10));
+    let card = &view.queues[0];
+    assert_eq!((card.waiting, card.ringing, card.talking), (1, 1, 0));
+    assert_eq!((view.hero.waiting, view.hero.talking), (1, 0));
+    let view = draw(&store(&[WAITING, rings, internal, ANSWERED]), at(13));
+    let card = &view.queues[0];
+    assert_eq!((card.waiting, card.ringing, card.talking), (0, 0, 1));
+    assert_eq!((view.hero.waiting, view.hero.talking), (0, 1));
+}
+
+#[test]
 fn a_waiting_call_is_in_hero_card_and_list() {
     let view = draw(&store(&[WAITING]), at(10));
     assert_eq!(view.hero.waiting, 1);

@@ -32,7 +32,7 @@ pub(super) async fn day(
     let (from, to) = parameters.span(&app.days, now)?;
     let interval_s = parameters.interval_s()?;
     let every = Some((app.days.clone(), u64::from(interval_s) * 1000));
-    let range = Range { from, to, scope: parameters.scope(&audience), every };
+    let range = Range { from, to, scope: parameters.scope("queue", &audience), every };
     app.store.settled().await;
     let (sums, waits) = app.store.day(range, now).await.map_err(broken)?;
     let booked =

@@ -136,7 +136,7 @@ fn read(
         return Err(Problem::parameter("interval_s", what));
     }
     let settings = parameters.thresholds(app.hub.thresholds())?;
-    let scope = parameters.scope(audience);
+    let scope = parameters.scope("queue", audience);
     let every = by.interval.then(|| (app.days.clone(), every_ms));
     Ok(Asked { range: Range { from, to, scope, every }, by, settings, interval_s })
 }

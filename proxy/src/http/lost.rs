@@ -69,7 +69,7 @@ pub(super) async fn lost(
     let (from, to) = parameters.span(&app.days, clock::now())?;
     let limit = parameters.limit()?;
     let home = app.hub.thresholds().home;
-    let asked = Losses { from, to, scope: parameters.scope(&audience), home };
+    let asked = Losses { from, to, scope: parameters.scope("queue", &audience), home };
     app.store.settled().await;
     let lost = app.store.lost(asked).await.map_err(broken)?;
     let names = app.store.names().await.map_err(broken)?;

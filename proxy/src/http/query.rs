@@ -107,9 +107,9 @@ impl Parameters {
         Ok((from, days.next(from)))
     }
 
-    /// The queues asked for, of those that may be seen.
-    pub(super) fn scope(&self, audience: &Audience) -> Scope {
-        let Some(asked) = self.text("queue") else { return audience.scope.clone() };
+    /// The queues asked for by this parameter, of those that may be seen.
+    pub(super) fn scope(&self, name: &str, audience: &Audience) -> Scope {
+        let Some(asked) = self.text(name) else { return audience.scope.clone() };
         let asked: BTreeSet<_> = asked.split(',').map(QueueKey::from).collect();
         Some(asked.into_iter().filter(|queue| audience.sees_queue(queue)).collect())
     }

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::decode::decode;
-use crate::figures::explain::{AgentFigure, Figure, Scope, Terms};
+use crate::figures::contribution::Entry as Counted;
+use crate::figures::explain::{AgentFigure, Figure, NowFigure, Scope, Terms};
 use crate::stream::Stream;
 use crate::wire::Entry;
 
@@ -96,8 +97,42 @@ fn a_waiting_caller_is_offered_and_nothing_else() {
     let metrics = total(&board);
     assert_eq!((metrics.offered, metrics.handled, metrics.abandoned), (1, 0, 0));
     assert_eq!((metrics.waiting, metrics.longest_wait_now_s), (1, Some(196)));
-    assert_eq!(board.present(None).waiting, ["a".into()]);
-    assert_eq!(board.present(Some(&"72".into())), Present::default());
+}
+
+#[test]
+fn who_is_there_now_is_named() {
+    // One waits in 71, another came from 71 and waits in 72.
+    let both = script(CALL).into_iter().take(3).chain(script(LOST).into_iter().take(5));
+    let mut board = play(both);
+    let now = UnixMs(1_700_000_200_000);
+    let behind = |board: &Board, figure, queue: &str| {
+        let asked = |key: &QueueKey| queue.is_empty() || *key.0 == *queue;
+        let (value, behind) = board.behind_now(figure, now, asked);
+        let ids = |found: &[(&CallId, &Counted)]| {
+            found.iter().map(|(id, _)| id.to_string()).collect::<Vec<_>>().join(" ")
+        };
+        (value, ids(&behind.counted), ids(&behind.left_out))
+    };
+    let of = |value, counted: &str, left_out: &str| (value, counted.into(), left_out.into());
+    assert_eq!(behind(&board, NowFigure::Waiting, ""), of(2, "a b", ""));
+    assert_eq!(behind(&board, NowFigure::Waiting, "72"), of(1, "b", ""));
+    assert_eq!(behind(&board, NowFigure::LongestWait, ""), of(196, "a", "b"));
+    assert_eq!(behind(&board, NowFigure::Talking, ""), of(0, "", "a b"));
+    // The first of them is answered.
+    for (stream, document) in script(CALL).into_iter().take(5) {
+        board.apply(stream, document, UnixMs(1));
+    }
+    assert_eq!(behind(&board, NowFigure::Talking, ""), of(1, "a", "b"));
+    assert_eq!(behind(&board, NowFigure::LongestWait, "71"), of(0, "", "a"));
+    // A queue's own figures are the same.
+    for key in ["71", "72"] {
+        let metrics = queue(&board, key);
+        let waiting = behind(&board, NowFigure::Waiting, key).0;
+        let talking = behind(&board, NowFigure::Talking, key).0;
+        let longest = behind(&board, NowFigure::LongestWait, key).0;
+        assert_eq!((waiting, talking), (metrics.waiting.into(), metrics.talking.into()));
+        assert_eq!(longest, metrics.longest_wait_now_s.unwrap_or_default());
+    }
 }
 
 #[test]

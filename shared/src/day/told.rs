@@ -97,6 +97,7 @@ object!(ToldGap {
 #[derive(Default)]
 struct ToldWorst {
     at: UnixMs,
+    until: UnixMs,
     queue: Option<Text>,
     waiting: u32,
     longest_wait_s: Option<f64>,
@@ -106,6 +107,7 @@ impl ToldWorst {
     fn worst(self) -> Worst {
         Worst {
             at: self.at,
+            until: self.until,
             queue: self.queue.map(QueueKey),
             waiting: self.waiting,
             longest_wait_s: self.longest_wait_s.unwrap_or_default(),
@@ -115,6 +117,7 @@ impl ToldWorst {
 
 object!(ToldWorst {
     "at" => At(at),
+    "until" => At(until),
     "queue" => Text(queue),
     "waiting" => Whole(waiting),
     "longest_wait_s" => Seconds(longest_wait_s),

@@ -2,6 +2,8 @@
 //! values, and which calls are in it and which are not.
 
 mod agent;
+mod names;
+mod now;
 mod terms;
 
 use super::contribution::{Contribution, Entry, Stand};
@@ -10,6 +12,7 @@ use super::metrics::{Settings, Thresholds};
 use crate::ids::{CallId, QueueKey};
 use crate::time::UnixMs;
 pub use agent::AgentFigure;
+pub use names::{Figure, NowFigure};
 pub use terms::{NAMES, Part, Term};
 
 /// Whose figure.
@@ -34,96 +37,6 @@ pub struct Terms<'a> {
     pub from: UnixMs,
     /// Only what was booked before this.
     pub to: UnixMs,
-}
-
-macro_rules! figures {
-    ($( $(#[$doc:meta])* $figure:ident $name:literal = $formula:literal, )*) => {
-        /// A figure of calls that can be explained; each has a field of that
-        /// meaning in [`super::Metrics`].
-        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-        pub enum Figure {
-            $( $(#[$doc])* $figure, )*
-        }
-
-        impl Figure {
-            /// All of them.
-            pub const ALL: &'static [Figure] = &[ $( Figure::$figure, )* ];
-
-            /// Its name in the contract.
-            pub fn name(self) -> &'static str {
-                match self { $( Figure::$figure => $name, )* }
-            }
-
-            /// Its formula, in words.
-            pub fn formula(self) -> &'static str {
-                match self { $( Figure::$figure => $formula, )* }
-            }
-        }
-    };
-}
-
-figures! {
-    /// Entered a queue.
-    Offered "offered" = "calls from outside that entered a queue",
-    /// Answered.
-    Handled "handled" = "calls answered by a human at or after they entered the queue",
-    /// Answered within T.
-    HandledWithin "handled_within" = "calls answered within the answer threshold",
-    /// Gave up.
-    Abandoned "abandoned" = "calls given up in the queue, short ones included",
-    /// Gave up within s.
-    AbandonedShort "abandoned_short" = "calls given up within the short-abandon threshold",
-    /// Gave up within T.
-    AbandonedWithin "abandoned_within" = "calls given up within the answer threshold",
-    /// The longest wait was reached.
-    Timeout "flow_out.timeout" = "calls that left as the longest wait was reached",
-    /// The queue was full.
-    Full "flow_out.full" = "calls that left as the queue was full",
-    /// Nobody was signed in.
-    Empty "flow_out.empty" = "calls that left as nobody was signed in",
-    /// A key was pressed.
-    Digit "flow_out.digit" = "calls that left by a key",
-    /// Ended in a voicemail.
-    Voicemail "voicemail" = "calls that ended in a personal voicemail",
-    /// Sent on.
-    Redirected "redirected" = "calls that were sent on without an answer",
-    /// Any other end.
-    Other "other" = "calls that ended in any other way",
-    /// Did not want a callback.
-    Declined "callback.declined" = "calls whose customer declined a callback",
-    /// Wanted a callback.
-    Accepted "callback.accepted" = "calls whose customer accepted a callback",
-    /// Could not be called back.
-    Failed "callback.failed" = "accepted callbacks that did not reach the customer",
-    /// Handled, and then sent on.
-    Transferred "transferred" = "answered calls that were then sent on",
-    /// Waits for an answer: mean, median, P90, longest.
-    AnswerWaits "answer_s" = "waits of answered calls, from the entry into the queue to the answer",
-    /// Waits of those who gave up.
-    AbandonWaits "abandon_s" = "waits of calls given up, from the entry into the queue to the end",
-    /// Talk and hold per talk.
-    Handle "handle_s" = "(talk + hold) ÷ talks that are over; the stream has no wrap-up",
-    /// Share of those who gave up.
-    AbandonRate "abandon_rate" = "(given up − shortly) ÷ (offered − given up shortly)",
-    /// H_T ÷ (H + B).
-    Strict "service_level.strict" = "answered in time ÷ (answered + given up)",
-    /// H_T ÷ (H + B − B_T).
-    IgnoreAbandonedWithin "service_level.ignore_abandoned_within"
-        = "answered in time ÷ (answered + given up − given up in time)",
-    /// (H_T + B_T) ÷ (H + B).
-    CreditAbandonedWithin "service_level.credit_abandoned_within"
-        = "(answered in time + given up in time) ÷ (answered + given up)",
-    /// H_T ÷ H.
-    AnsweredOnly "service_level.answered_only" = "answered in time ÷ answered",
-    /// H_T ÷ (H + B − B_s).
-    ShortExcluded "service_level.short_excluded"
-        = "answered in time ÷ (answered + given up − given up shortly)",
-    /// H_T ÷ (H + B − B_s + F).
-    WithFlowOuts "service_level.with_flow_outs"
-        = "answered in time ÷ (answered + given up − given up shortly + flow-outs)",
-    /// H_T ÷ (H + B − B_s + W_T).
-    Now "service_level.now"
-        = "answered in time ÷ (answered + given up − given up shortly + waiting too long now)",
 }
 
 /// What a call is to a figure.
@@ -222,6 +135,7 @@ impl Judged<'_> {
             Figure::Full => stands(Stand::Full),
             Figure::Empty => stands(Stand::Empty),
             Figure::Digit => stands(Stand::Digit),
+            Figure::FlowOut => self.flow_out(),
             Figure::Voicemail => stands(Stand::Voicemail),
             Figure::Redirected => stands(Stand::Redirected),
             Figure::Other => stands(Stand::Other),

@@ -72,6 +72,13 @@ pub struct FlowOut {
     pub digit: u32,
 }
 
+impl FlowOut {
+    /// F: all of them.
+    pub fn all(&self) -> u32 {
+        self.timeout + self.full + self.empty + self.digit
+    }
+}
+
 /// Callbacks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub struct Callback {

@@ -91,6 +91,8 @@ async fn a_figure_says_how_it_came_about() {
         )
         .await;
     until_there(&browser, "row", "calls answered within the answer threshold").await;
+    let notes = browser.text(".formula .note").await.unwrap_or_default();
+    assert_eq!(notes, "In force: 20 s to answer, 5 s short, target 80 %.");
     let sums = "return [...document.querySelectorAll('dialog summary')].map((e) => e.textContent)";
     assert_eq!(
         browser.script(sums, vec![]).await,
@@ -105,33 +107,43 @@ async fn a_figure_says_how_it_came_about() {
 }
 
 #[tokio::test]
-async fn other_thresholds_give_another_level_at_once() {
+async fn who_is_there_now_is_explained_too() {
     let (simulator, proxy) = pair().await;
-    let script = json!({
-        "queue": "71", "answer_after_ms": 2500, "ring_ms": 0, "talk_ms": 200, "agent": "5551",
-    });
-    simulator.play(script).await;
-    until_counted(&proxy, "handled", 1).await;
-    let browser = open(&proxy, "?view=day").await;
-    let level = ".sums .sum:first-child dd";
-    let shows = async || browser.text(level).await.unwrap_or_default();
-    until("all in time", shows, |text| text.starts_with("100 %")).await;
-    let slide = "const slider = document.querySelector('#within'); slider.value = 1;
-        slider.dispatchEvent(new Event('input', { bubbles: true }))";
-    browser.script(slide, vec![]).await;
-    until("none in time", shows, |text| {
-        text.starts_with("0 %") && text.contains("instead of 100 %")
-    })
-    .await;
-    // What is in force is still named.
-    let force = browser.text(".what-if__force").await.unwrap_or_default();
-    assert!(force.contains("In force: 20 s to answer, 5 s short, target 80 %"), "{force}");
-    press(&browser, "button", "As in force").await;
-    until("all in time again", shows, |text| text.starts_with("100 %")).await;
-    // The chart has its table.
-    let cells = "document.querySelector('details').open = true;
-        return document.querySelectorAll('details tbody tr').length > 0";
-    assert_eq!(browser.script(cells, vec![]).await, json!(true));
+    let waits = &simulator.play(json!({ "queue": "71" })).await;
+    let talks = json!({ "queue": "72", "answer_after_ms": 50, "ring_ms": 0, "agent": "5551" });
+    let talks = &simulator.play(talks).await;
+    let browser = open(&proxy, "").await;
+    browser.until_text(&hero("talking"), "1").await;
+    let lists = "return [...document.querySelectorAll('dialog details')].map((e) =>
+        [e.querySelector('summary').textContent,
+        ...[...e.querySelectorAll('[data-call]')].map((row) => row.dataset.call)])";
+    let lists = async || browser.script(lists, vec![]).await;
+    let (one, other) = ("Calls that count: 1", "Calls that do not count: 1");
+    for (figure, name, value, calls) in [
+        ("waiting", "Waiting", "1", json!([[one, waits], [other, talks]])),
+        ("talking", "Talking", "1", json!([[one, talks], [other, waits]])),
+        ("longest-wait", "Longest wait", ":0", json!([[one, waits], [other, talks]])),
+    ] {
+        browser.click(&format!("{} a", hero(figure))).await;
+        until_there(&browser, "dialog", &format!("{name}: how it came about")).await;
+        until(name, lists, |seen| *seen == calls).await;
+        let shown = browser.text(".formula__value").await.unwrap_or_default();
+        assert!(shown.contains(value), "{name}: {shown}");
+        key(&browser, "Escape").await;
+        until("the dialog to go", async || is_there(&browser, "dialog", "").await, |is| !is).await;
+    }
+    // A card's are those of its queue; a board of some queues has their total.
+    browser.click(&format!("{} a", card("71", "waiting"))).await;
+    until("of one queue", lists, |seen| *seen == json!([[one, waits]])).await;
+    browser.open(&proxy.url("/?queues=72&explain=offered")).await;
+    until("of some queues", lists, |seen| *seen == json!([[one, talks]])).await;
+    // Of the past nothing is explained that would be of now.
+    let at = support::viewer::now_ms();
+    browser.open(&proxy.url(&format!("/?at={at}"))).await;
+    until_there(&browser, "region", "Time travel").await;
+    browser.until_text(&hero("waiting"), "1").await;
+    let links = "return document.querySelectorAll('.hero a').length";
+    assert_eq!(browser.script(links, vec![]).await, json!(0));
     no_errors(&browser).await;
 }
 

@@ -44,10 +44,13 @@ async fn axe_finds_nothing_in_any_view_and_theme() {
     until_counted(&proxy, "abandoned", 1).await;
     let call = proxy.json("/api/calls?outcome=handled").await["calls"][0]["id_call"].clone();
     let call = format!("?call={}", call.as_str().expect("a call"));
+    let past = format!("?at={}", support::viewer::now_ms());
     let pages = [
         ("?view=board", "[data-queue=\"72\"]"),
         ("?view=wall", "[data-queue=\"72\"]"),
         ("?view=wall&tv=1&distance=4m", "[data-queue=\"72\"]"),
+        ("?view=calls", ".calls__scroll [data-call]"),
+        (&*past, "[data-queue=\"72\"]"),
         ("?view=history", "tbody tr"),
         ("?view=lost", "tbody tr"),
         ("?view=day", ".chart"),

@@ -40,18 +40,13 @@ fn meaning(name: &str) -> &'static str {
         "B" => Figure::Abandoned.formula(),
         "B_s" => Figure::AbandonedShort.formula(),
         "B_T" => Figure::AbandonedWithin.formula(),
-        "F" => "calls that left as a limit of the queue was reached, or by a key",
+        "F" => Figure::FlowOut.formula(),
         "W_T" => "callers who have waited for longer than the answer threshold",
         _ => Figure::Offered.formula(),
     }
 }
 
 impl Figure {
-    /// The figure with this name.
-    pub fn from_name(name: &str) -> Option<Figure> {
-        Figure::ALL.iter().copied().find(|figure| figure.name() == name)
-    }
-
     /// The formula in symbols: what stands above the line, and below. Empty
     /// where the figure is no count and no share of the sums.
     fn symbols(self) -> (&'static [&'static str], &'static [&'static str]) {

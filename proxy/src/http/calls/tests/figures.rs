@@ -72,8 +72,43 @@ async fn a_figure_names_its_calls() {
     let only =
         board.json(&audience(Role::Floor, Some(&["72"])), "/api/explain?figure=offered").await;
     assert_eq!((ids(&only, "in"), &only["counts"]["in"]), ("three two".to_owned(), &json!(2)));
+    // The total of some queues is of those calls that came to one of them first.
+    let some = board.json(&all, "/api/explain?figure=offered&queues=72,73").await;
+    assert_eq!((ids(&some, "in"), &some["value"]), ("three two".to_owned(), &json!(2)));
+    assert_eq!(some["settings"]["answer_within_s"], 20);
+    let (_, both) = board.ask(&all, "/api/explain?figure=offered&queue=72&queues=72").await;
+    assert!(both.contains("the total of some"), "{both}");
     let (_, unknown) = board.ask(&all, "/api/explain?figure=asa").await;
     assert!(unknown.contains("service_level.with_flow_outs"), "{unknown}");
+}
+
+#[tokio::test]
+async fn who_is_there_now_is_named_to_whom_it_may_be() {
+    let board = board().await;
+    let all = audience(Role::Supervisor, None);
+    let ask = async |query: &str| {
+        let answer = board.json(&all, &format!("/api/explain?figure={query}")).await;
+        let ids = |list: &str| {
+            let calls = answer[list].as_array().unwrap().iter();
+            calls.map(|call| call["id_call"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        (answer["value"].clone(), ids("in"), ids("out"))
+    };
+    let three = || vec!["three".to_owned()];
+    assert_eq!(ask("waiting").await, (json!(1), three(), vec![]));
+    assert_eq!(ask("waiting&queue=72").await, (json!(1), three(), vec![]));
+    assert_eq!(ask("waiting&queue=71").await, (json!(0), vec![], vec![]));
+    assert_eq!(ask("talking").await, (json!(0), vec![], three()));
+    let (longest, calls, _) = ask("longest_wait_now_s").await;
+    assert!(longest.as_u64().is_some_and(|s| s > 0) && calls == three(), "{longest}");
+    assert_eq!(ask("waiting&date=2020-02-29").await, (json!(0), vec![], vec![]));
+    // Of other queues nobody is told, nor of anybody's number.
+    let floor = audience(Role::Floor, Some(&["71"]));
+    let other = board.json(&floor, "/api/explain?figure=waiting").await;
+    assert_eq!((&other["value"], &other["counts"]["in"]), (&json!(0), &json!(0)));
+    let floor = audience(Role::Floor, Some(&["72"]));
+    let (_, text) = board.ask(&floor, "/api/explain?figure=waiting").await;
+    assert!(text.contains("three") && !text.contains(NUMBER), "{text}");
 }
 
 /// Two calls entered queue 72 a while after the one of 71: 40 s given up, one
@@ -101,6 +136,7 @@ async fn a_day_is_told_in_sums_that_can_be_added() {
     let start = board.start;
     let worst = |ms, queue: &str| Worst {
         at: start.plus_ms(ms),
+        until: start.plus_ms(ms + 10_000),
         queue: Some(queue.into()),
         waiting: 1,
         longest_wait_s: 0.0,
