@@ -43,18 +43,15 @@ pub(crate) struct Shared {
 impl Shared {
     /// Folds in what has come since the last time.
     pub(crate) fn read(&self) {
-        let messages = self.inbox.take();
-        if messages.is_empty() {
+        if self.inbox.is_empty() {
             return;
         }
         let mut sent = None;
-        for message in messages {
-            if let Err(end) = fold(self, message) {
-                self.inbox.end(end);
-                break;
-            }
+        self.inbox.take(|message| {
+            fold(self, message)?;
             sent = sent.or(self.store.borrow().heard);
-        }
+            Ok(())
+        });
         if let Some(sent) = sent {
             clock::learn(sent, self.inbox.since_ms.get());
         }

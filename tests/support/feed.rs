@@ -12,6 +12,8 @@ use tokio_tungstenite::accept_hdr_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
 
+use crate::wait::DEADLINE;
+
 /// Who listens to `/calls`.
 type Listeners = Arc<Mutex<Vec<UnboundedSender<Message>>>>;
 
@@ -51,11 +53,11 @@ impl Feed {
     ///
     /// # Panics
     ///
-    /// When nobody does within 20 s.
+    /// When nobody does within [`DEADLINE`].
     pub fn wait(&self) {
         let begun = Instant::now();
         while self.lock().is_empty() {
-            assert!(begun.elapsed() < Duration::from_secs(20), "nobody came to the upstream");
+            assert!(begun.elapsed() < DEADLINE, "nobody came to the upstream");
             thread::sleep(Duration::from_millis(5));
         }
     }

@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use super::window::{Place, around_print};
 use super::{Elapsed, journey};
-use crate::params::Params;
+use crate::params::{Page, Params};
 use crate::text::{self, T, t};
 use crate::view::{AgentChip, Busy};
 
@@ -122,6 +122,8 @@ fn Chip(props: &ChipProps) -> Html {
     let ChipProps { agent, params, place } = props;
     let (nth, of) = place.map(|(nth, of)| (nth.to_string(), of.to_string())).unzip();
     let inferred = (agent.busy == Busy::Ringing).then(|| t(T::Inferred));
+    // On a wall everybody would read the numbers of callers.
+    let with = agent.with.as_ref().filter(|_| params.view != Page::Wall);
     html! {
         <li class={classes!("agent", format!("agent--{}", agent.busy.class()))}
             data-agent={agent.key.clone()} title={inferred} aria-posinset={nth} aria-setsize={of}>
@@ -138,7 +140,7 @@ fn Chip(props: &ChipProps) -> Html {
                 if let Some(inferred) = inferred {
                     <span class="sr-only">{ ", " }{ inferred }</span>
                 }
-                if let Some((call, caller)) = &agent.with {
+                if let Some((call, caller)) = with {
                     <span class="agent__with">{ " · " }{ journey(params, call, html! { caller }) }</span>
                 }
                 if agent.busy == Busy::Free {

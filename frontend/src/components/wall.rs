@@ -89,7 +89,8 @@ fn table(props: &WallProps, first: usize) -> Html {
         T::ServiceLevel,
         T::Handled,
         T::Abandoned,
-        T::TodayByTime,
+        // The drawings below it say more to who cannot see them.
+        T::ViewDay,
     ];
     html! {
         <section class="panel panel--wall" aria-labelledby="queues">

@@ -10,8 +10,9 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::api::{query, use_answer};
-use super::chart::{Column, chart};
-use super::intervals::{as_table, columns, facts};
+use super::chart::chart;
+use super::explain::Asked;
+use super::intervals::{as_table, columns, facts, table};
 use super::paper;
 use super::whatif::{Formula, WhatIf};
 use crate::format;
@@ -270,17 +271,27 @@ pub(super) fn words(formula: Formula) -> &'static str {
     })
 }
 
+/// Leads to how a figure came about, of the day or of an interval of it.
+pub(super) fn way_to(
+    figure: &str,
+    interval: Option<(UnixMs, UnixMs)>,
+    what: &WhatIf,
+    params: &Params,
+) -> String {
+    params.href(|params| {
+        write(what, params);
+        let queue = what.queue.as_ref().map(|queue| &*queue.0);
+        params.explain = Some(Asked { figure, interval, queue }.to_string());
+    })
+}
+
 fn figures(day: &Day, what: &WhatIf, params: &Params) -> Html {
     let metrics = what.figures(&day.intervals, &day.settings);
     let usual = WhatIf { answer_within_s: None, short_abandon_s: None, ..what.clone() };
     let usual = usual.figures(&day.intervals, &day.settings);
     let level = |metrics: &Metrics| text::percent(what.formula.share(metrics).floor_percent());
     let one = |name: &str, figure: &str, value: String, note: String| {
-        let queue = what.queue.as_ref().map(|queue| format!("@{}", queue.0));
-        let href = params.href(|params| {
-            write(what, params);
-            params.explain = Some(figure.to_owned() + &queue.unwrap_or_default());
-        });
+        let href = way_to(figure, None, what, params);
         html! {
             <div class="sum">
                 <dt>{ name }</dt>
@@ -288,7 +299,7 @@ fn figures(day: &Day, what: &WhatIf, params: &Params) -> Html {
             </div>
         }
     };
-    let share = format!("service_level.{}", what.formula.name());
+    let share = what.formula.figure();
     let note =
         if what.differs() { fill(D::InsteadOf, &[("p", &level(&usual))]) } else { String::new() };
     let count = |n: u32| text::whole(n.into());
@@ -324,7 +335,7 @@ fn drawn(day: &Day, before: [Option<&Rc<Day>>; 2], what: &WhatIf, params: &Param
                     <ul>{ for worst }</ul>
                 </section>
             }
-            { table(&columns) }
+            { table(&columns, what, params) }
         </>
     }
 }
@@ -333,41 +344,4 @@ fn drawn(day: &Day, before: [Option<&Rc<Day>>; 2], what: &WhatIf, params: &Param
 fn heard(worst: &Worst) -> UnixMs {
     let half = worst.until.since_ms(worst.at) / 2;
     worst.at.plus_ms(half.min(HEARD_MS))
-}
-
-fn table(columns: &[Column]) -> Html {
-    let head = [
-        t(D::When),
-        t(T::Offered),
-        t(T::Handled),
-        t(T::Abandoned),
-        t(T::ServiceLevel),
-        t(D::LegendYesterday),
-        t(D::LegendWeekAgo),
-    ];
-    let number = |n: Option<u32>| n.map_or_else(|| "–".to_owned(), |n| text::whole(n.into()));
-    let row = |column: &Column| {
-        html! {
-            <tr>
-                <th scope="row">{ &column.label }{ if column.gap { " ⚠" } else { "" } }</th>
-                <td class="n">{ text::whole(column.offered.into()) }</td>
-                <td class="n">{ text::whole(column.handled.into()) }</td>
-                <td class="n">{ text::whole(column.abandoned.into()) }</td>
-                <td class="n">{ text::percent(column.level) }</td>
-                <td class="n">{ number(column.before[0]) }</td>
-                <td class="n">{ number(column.before[1]) }</td>
-            </tr>
-        }
-    };
-    html! {
-        <details class="table">
-            <summary>{ t(D::AsTable) }</summary>
-            <table class="list">
-                <thead>
-                    <tr>{ for head.into_iter().map(|name| html! { <th scope="col">{ name }</th> }) }</tr>
-                </thead>
-                <tbody>{ for columns.iter().filter(|column| !column.future).map(row) }</tbody>
-            </table>
-        </details>
-    }
 }

@@ -1,6 +1,7 @@
 //! How a figure came about: its formula in words, today's values, and the
 //! calls that count in and out.
 
+use std::fmt;
 use std::rc::Rc;
 
 use callboard_shared::UnixMs;
@@ -76,9 +77,42 @@ struct Call {
     outcome: Option<String>,
 }
 
+/// A figure that is asked for, in the URL: `figure`, `figure@queue`, or, of an
+/// interval, `figure~from-to@queue`, where instants are in ms since 1970.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Asked<'a> {
+    pub(crate) figure: &'a str,
+    pub(crate) interval: Option<(UnixMs, UnixMs)>,
+    pub(crate) queue: Option<&'a str>,
+}
+
+impl<'a> Asked<'a> {
+    fn read(what: &'a str) -> Asked<'a> {
+        let (figure, queue) = match what.split_once('@') {
+            Some((figure, queue)) => (figure, Some(queue).filter(|queue| !queue.is_empty())),
+            None => (what, None),
+        };
+        let (figure, interval) = figure.split_once('~').unwrap_or((figure, ""));
+        let interval = interval
+            .split_once('-')
+            .and_then(|(from, to)| Some((UnixMs(from.parse().ok()?), UnixMs(to.parse().ok()?))));
+        Asked { figure, interval, queue }
+    }
+}
+
+impl fmt::Display for Asked<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.figure)?;
+        if let Some((from, to)) = self.interval {
+            write!(f, "~{}-{}", from.0, to.0)?;
+        }
+        self.queue.map_or(Ok(()), |queue| write!(f, "@{queue}"))
+    }
+}
+
 #[derive(PartialEq, Properties)]
 pub(crate) struct ExplainProps {
-    /// `figure`, or `figure@queue`.
+    /// As [`Asked`] writes it.
     pub(crate) what: AttrValue,
     pub(crate) params: Rc<Params>,
 }
@@ -87,9 +121,10 @@ pub(crate) struct ExplainProps {
 #[component]
 pub(crate) fn Explain(props: &ExplainProps) -> Html {
     let ExplainProps { what, params } = props;
-    let (figure, queue) = what.split_once('@').unwrap_or((what, ""));
-    let answer = use_answer::<Told>(path(figure, queue, params).into(), Some(EVERY_MS));
-    let title = fill(D::HowCame, &[("figure", &name(figure))]);
+    let asked = Asked::read(what);
+    let figure = asked.figure;
+    let answer = use_answer::<Told>(path(asked, params).into(), Some(EVERY_MS));
+    let title = fill(D::HowCame, &[("figure", &title(asked))]);
     html! {
         <Sheet {title} back={params.href(|_| ())} wide=true>
             if let Some(told) = answer.here() {
@@ -105,18 +140,32 @@ pub(crate) fn Explain(props: &ExplainProps) -> Html {
 }
 
 /// What is asked of the proxy: the figure as it is on the page below.
-fn path(figure: &str, queue: &str, params: &Params) -> String {
+fn path(asked: Asked<'_>, params: &Params) -> String {
+    let Asked { figure, interval, queue } = asked;
     let chosen = params.queues.join(",");
     let of_day = |name| params.get(name).filter(|_| params.view == Page::Day);
+    let [from, to] = match interval {
+        Some((from, to)) => [from, to].map(|at| Some(at.0.to_string())),
+        None => [None, None],
+    };
     let asked = [
         ("figure", Some(figure)),
-        ("queue", Some(queue)),
-        ("queues", Some(&*chosen).filter(|_| queue.is_empty())),
-        ("date", of_day("date")),
+        ("queue", queue),
+        ("queues", Some(&*chosen).filter(|_| queue.is_none())),
+        ("date", of_day("date").filter(|_| interval.is_none())),
+        ("from", from.as_deref()),
+        ("to", to.as_deref()),
         ("answer_within_s", of_day("answer_within_s")),
         ("short_abandon_s", of_day("short_abandon_s")),
     ];
     query("api/explain", asked)
+}
+
+/// What the figure is called, and of which interval it is.
+fn title(asked: Asked<'_>) -> String {
+    let name = name(asked.figure);
+    let Some((from, to)) = asked.interval else { return name };
+    [&*name, " ", &format::hours_minutes(from), "–", &format::hours_minutes(to)].concat()
 }
 
 /// A figure's name in the words of the page.
@@ -232,5 +281,27 @@ fn calls(title: D, calls: &[Call], count: u64, params: &Params) -> Html {
                 </table>
             </details>
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_is_read_as_it_was_written() {
+        let interval = Some((UnixMs(1_795_334_400_000), UnixMs(1_795_336_200_000)));
+        for (text, figure, interval, queue) in [
+            ("offered", "offered", None, None),
+            ("handled@71", "handled", None, Some("71")),
+            // A queue may be called anything.
+            ("handled@7~1-2@x", "handled", None, Some("7~1-2@x")),
+            ("answer_s~1795334400000-1795336200000", "answer_s", interval, None),
+            ("answer_s~1795334400000-1795336200000@71", "answer_s", interval, Some("71")),
+        ] {
+            let asked = Asked { figure, interval, queue };
+            assert_eq!((Asked::read(text), asked.to_string()), (asked, text.to_owned()));
+        }
+        assert_eq!(Asked::read("offered~soon").interval, None);
     }
 }

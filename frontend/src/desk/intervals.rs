@@ -6,15 +6,16 @@ use std::rc::Rc;
 use callboard_shared::UnixMs;
 use callboard_shared::day::Day;
 use callboard_shared::figures::Thresholds;
+use yew::prelude::*;
 
 use super::chart::Column;
-use super::day::{DAY_MS, in_force, words};
+use super::day::{DAY_MS, in_force, way_to, words};
 use super::export::{Cell, Fact, Table};
 use super::tables;
 use super::whatif::WhatIf;
 use crate::day::is_gap;
 use crate::params::Params;
-use crate::text::{D, T, fill, t};
+use crate::text::{self, D, T, fill, t};
 use crate::view::QueueCard;
 use crate::{clock, format};
 
@@ -106,5 +107,48 @@ pub(super) fn as_table(columns: &[Column], day: &Day) -> Table {
             ("gap", t(D::LegendGap)),
         ],
         rows: columns.iter().filter(|column| !column.future).map(row).collect(),
+    }
+}
+
+/// The intervals that have begun, for the page: each figure leads to how it came about.
+pub(super) fn table(columns: &[Column], what: &WhatIf, params: &Params) -> Html {
+    let head = [
+        t(D::When),
+        t(T::Offered),
+        t(T::Handled),
+        t(T::Abandoned),
+        t(T::ServiceLevel),
+        t(D::LegendYesterday),
+        t(D::LegendWeekAgo),
+    ];
+    let number = |n: Option<u32>| n.map_or_else(|| "–".to_owned(), |n| text::whole(n.into()));
+    let share = what.formula.figure();
+    let row = |column: &Column| {
+        let why = |figure: &str, value: String| {
+            let href = way_to(figure, Some((column.from, column.to)), what, params);
+            html! { <td class="n"><a class="why" {href}>{ value }</a></td> }
+        };
+        html! {
+            <tr>
+                <th scope="row">{ &column.label }{ if column.gap { " ⚠" } else { "" } }</th>
+                { why("offered", text::whole(column.offered.into())) }
+                { why("handled", text::whole(column.handled.into())) }
+                { why("abandoned", text::whole(column.abandoned.into())) }
+                { why(&share, text::percent(column.level)) }
+                <td class="n">{ number(column.before[0]) }</td>
+                <td class="n">{ number(column.before[1]) }</td>
+            </tr>
+        }
+    };
+    html! {
+        <details class="table">
+            <summary>{ t(D::AsTable) }</summary>
+            <table class="list">
+                <thead>
+                    <tr>{ for head.into_iter().map(|name| html! { <th scope="col">{ name }</th> }) }</tr>
+                </thead>
+                <tbody>{ for columns.iter().filter(|column| !column.future).map(row) }</tbody>
+            </table>
+        </details>
     }
 }

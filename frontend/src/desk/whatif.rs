@@ -40,6 +40,11 @@ impl Formula {
         }
     }
 
+    /// The figure that it gives.
+    pub(crate) fn figure(self) -> String {
+        ["service_level.", self.name()].concat()
+    }
+
     pub(crate) fn of_name(name: &str) -> Option<Formula> {
         Formula::ALL.into_iter().find(|formula| formula.name() == name)
     }

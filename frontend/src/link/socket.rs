@@ -38,9 +38,18 @@ impl Inbox {
         self.heard_ms.set(now);
     }
 
-    /// Takes the messages out.
-    pub(super) fn take(&self) -> Vec<Option<ServerMessage>> {
-        self.messages.take()
+    /// Takes the messages out, one after another; their place is kept, as a new
+    /// one for each frame would be dear.
+    pub(super) fn take(&self, mut each: impl FnMut(Option<ServerMessage>) -> Result<(), End>) {
+        let end = self.messages.borrow_mut().drain(..).try_for_each(&mut each);
+        if let Err(end) = end {
+            self.end(end);
+        }
+    }
+
+    /// Whether nothing has come since the last time.
+    pub(super) fn is_empty(&self) -> bool {
+        self.messages.borrow().is_empty()
     }
 
     /// Reads a message and keeps it; how many there are now.

@@ -63,29 +63,41 @@ async fn row_24_there_are_no_more_viewers_than_allowed() {
     still_works(&simulator, &mut viewer).await;
 }
 
-#[tokio::test]
-async fn row_24_silent_connections_of_one_address_take_no_place_of_others() {
-    let (simulator, proxy, mut viewer) = watched(&[]).await;
-    let address = proxy.server.address();
-    let [greedy, other] = [[127, 0, 0, 2], [127, 0, 0, 3]].map(IpAddr::from);
-    let begun = Instant::now();
-    // More than are served at the same time.
+const ASK: &str = "GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+
+/// Connections that say nothing, more than are served at the same time.
+async fn silence_from(greedy: IpAddr, address: SocketAddr) -> Vec<Rude> {
     let mut silent = Vec::new();
     for _ in 0..1100 {
         silent.push(Rude::connect_from(greedy, address).await);
     }
     // Its share is taken, and who comes beyond it is not kept waiting.
     assert_eq!(silent.pop().expect("one of them").silence().await, b"");
-    proxy.logged("one address has 256 connections open").await;
-    let ask = "GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
-    for from in [other, IpAddr::from([127, 0, 0, 1])] {
-        let mut other = Rude::connect_from(from, address).await;
-        assert!(other.say(ask).await);
-        let answer = other.head().await;
-        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
-    }
-    // The silent ones are cut off after 10 s.
-    assert!(begun.elapsed() < Duration::from_secs(9), "others had to wait");
+    silent
+}
+
+#[tokio::test]
+async fn row_24_silent_connections_of_one_address_take_no_place_of_others() {
+    let (simulator, proxy, mut viewer) = watched(&[]).await;
+    let address = proxy.server.address();
+    let [greedy, other] = [[127, 0, 0, 2], [127, 0, 0, 3]].map(IpAddr::from);
+    // They are cut off after 10 s: a machine that takes that long gets another go.
+    let mut goes = 0..4;
+    let silent = loop {
+        let begun = Instant::now();
+        let silent = silence_from(greedy, address).await;
+        proxy.logged("one address has 256 connections open").await;
+        for from in [other, IpAddr::from([127, 0, 0, 1])] {
+            let mut other = Rude::connect_from(from, address).await;
+            assert!(other.say(ASK).await);
+            let answer = other.head().await;
+            assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        }
+        if begun.elapsed() < Duration::from_secs(9) {
+            break silent;
+        }
+        assert!(goes.next().is_some(), "others had to wait");
+    };
     let log = proxy.log();
     assert!(!log.contains("127.0.0.2"), "an address is nobody's business: {log}");
     still_works(&simulator, &mut viewer).await;
@@ -93,7 +105,7 @@ async fn row_24_silent_connections_of_one_address_take_no_place_of_others() {
     drop(silent);
     let again = async || {
         let mut again = Rude::connect_from(greedy, address).await;
-        again.say(ask).await && again.head().await.starts_with("HTTP/1.1 200 ")
+        again.say(ASK).await && again.head().await.starts_with("HTTP/1.1 200 ")
     };
     until("a place to be free again", again, |is_free| *is_free).await;
 }

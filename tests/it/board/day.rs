@@ -45,6 +45,28 @@ async fn other_thresholds_give_another_level_at_once() {
     let cells = "document.querySelector('details').open = true;
         return document.querySelectorAll('details tbody tr').length > 0";
     assert_eq!(browser.script(cells, vec![]).await, json!(true));
+    // A figure of an interval is explained by the calls of that interval.
+    let into_interval = "const row = [...document.querySelectorAll('details tbody tr')]
+            .find((row) => row.children[1].textContent === '1');
+        row.children[1].querySelector('a').click();
+        // A sign of a gap may follow.
+        return row.children[0].textContent.slice(0, 5)";
+    let begins = browser.script(into_interval, vec![]).await;
+    let begins = begins.as_str().expect("the row of the call");
+    let title = async || browser.text("dialog h2").await.unwrap_or_default();
+    let is_of_it = |title: &String| title.starts_with(&format!("Offered {begins}–"));
+    until("of the interval", title, is_of_it).await;
+    browser.until_text(".formula__value", "1").await;
+    let calls = "return document.querySelectorAll('dialog [data-call]').length";
+    let calls = async || browser.script(calls, vec![]).await;
+    until("its call", calls, |calls| *calls == json!(1)).await;
+    // One before the call has none.
+    let asked = browser.url().await;
+    let (before, span) = asked.split_once('~').expect("an interval");
+    let from: u64 = span[..13].parse().expect("its begin");
+    browser.open(&format!("{before}~{}-{from}", from - 1_800_000)).await;
+    browser.until_text(".formula__value", "0").await;
+    assert_eq!(calls().await, json!(0));
     no_errors(&browser).await;
 }
 
